@@ -1,0 +1,1 @@
+"""Analytics engine: compliance, benchmarks and business metrics."""

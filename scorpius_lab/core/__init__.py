@@ -1,0 +1,1 @@
+"""What every engine stands on. Nothing here imports an engine."""

@@ -1,0 +1,1 @@
+"""Parsers that several rooms need. Nothing here imports an engine."""

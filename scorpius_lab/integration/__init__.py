@@ -1,0 +1,1 @@
+"""Integration hub: pipelines, schedules and connectors."""

@@ -1,0 +1,1 @@
+"""Quantum engine: post-quantum cryptography."""

@@ -1,0 +1,1 @@
+"""Security engine: logs, contracts and transactions."""
