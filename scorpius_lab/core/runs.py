@@ -69,7 +69,7 @@ class RunContext:
 
     def random(self) -> random.Random:
         """A generator seeded with the run's seed."""
-        return random.Random(self.seed)
+        return random.Random(self.seed)  # noqa: S311 (simulation, not keys)
 
 
 @dataclass(frozen=True, slots=True)
