@@ -125,6 +125,10 @@ class InvalidSignature(ScorpiusError):
     """A signature does not hold for this content and key."""
 
 
+class AuditError(ScorpiusError):
+    """The audit log cannot be written or read, so what it should have recorded is not done."""
+
+
 # -- reading files
 
 
