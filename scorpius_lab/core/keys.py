@@ -206,15 +206,20 @@ def read_private_file(path: Path) -> bytes:
         raise KeyStoreError(f"the key file {path} does not exist") from None
     except OSError as error:
         raise KeyStoreError(f"the key file {path} cannot be opened: {error.strerror}") from None
-    with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise KeyStoreError(f"the key file {path} is not a regular file")
-        if stat.S_IMODE(status.st_mode) & OPEN_TO_OTHERS:
-            raise KeyStoreError(f"the key file {path} is open to other users; run: chmod 600 {path}")
-        if status.st_size > LARGEST_KEY_FILE:
-            raise KeyStoreError(f"the key file {path} is larger than a key file can be; restore it from a backup")
-        return file.read()
+    try:
+        _require_private(os.fstat(descriptor), path)
+        return os.read(descriptor, LARGEST_KEY_FILE)
+    finally:
+        os.close(descriptor)
+
+
+def _require_private(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise KeyStoreError(f"the key file {path} is not a regular file")
+    if stat.S_IMODE(status.st_mode) & OPEN_TO_OTHERS:
+        raise KeyStoreError(f"the key file {path} is open to other users; run: chmod 600 {path}")
+    if status.st_size > LARGEST_KEY_FILE:
+        raise KeyStoreError(f"the key file {path} is larger than a key file can be; restore it from a backup")
 
 
 def write_private_file(path: Path, content: bytes) -> None:
