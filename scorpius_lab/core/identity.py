@@ -1,6 +1,6 @@
 """Content ids: the SHA-256 of a record's fields in one unambiguous encoding, the same in Python and in SQL.
 
-Every field becomes a netstring, `<bytes>:<UTF-8 text>,`, and a missing field becomes `-,`; the concatenation is
+Every field becomes a netstring, `<bytes>:<UTF-8 text>,`, and a missing field becomes `-:,`; the concatenation is
 hashed. Lengths in front make the encoding injective: no two different records share an encoding.
 """
 
@@ -50,7 +50,7 @@ def content_id(*fields: object) -> str:
     digest = hashlib.sha256()
     for field in fields:
         if field is None:
-            digest.update(b"-,")
+            digest.update(b"-:,")
             continue
         data = canonical_text(field).encode()
         digest.update(b"%d:%b," % (len(data), data))
@@ -59,5 +59,6 @@ def content_id(*fields: object) -> str:
 
 def content_id_sql(*expressions: str) -> str:
     """The SQL expression that computes `content_id` over text expressions (NULL for a missing field)."""
-    parts = [f"coalesce(strlen({e})::VARCHAR || ':' || {e} || ',', '-,')" for e in expressions]
-    return "sha256(" + " || ".join(parts) + ")"
+    # One n-ary concat: it skips NULLs and allocates each text once.
+    parts = [f"coalesce(strlen({e})::VARCHAR, '-'), ':', {e}, ','" for e in expressions]
+    return f"sha256(concat({', '.join(parts)}))"
