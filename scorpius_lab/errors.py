@@ -7,6 +7,9 @@ evaluated, 4 unknown signer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 
 class ScorpiusError(Exception):
     """Root of all errors this package raises on purpose."""
@@ -148,7 +151,16 @@ class ParameterError(UsageError):
 
 
 class NotebookFailed(ReportError):
-    """A cell of the notebook raised; the partial bundle is kept and marked failed."""
+    """A cell of the notebook raised; the partial bundle is kept and marked failed.
+
+    `partial` is where the unfinished notebook or bundle lies; `bundles` are all those of the same call.
+    """
+
+    def __init__(self, message: str, *, partial: Path | None = None, bundles: Sequence[object] = ()) -> None:
+        """Say what failed and where what there is of it was kept."""
+        super().__init__(message)
+        self.partial = partial
+        self.bundles = tuple(bundles)
 
 
 class BundleError(ReportError):
