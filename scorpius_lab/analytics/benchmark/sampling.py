@@ -1,0 +1,167 @@
+"""Timing: warm up, size a batch, then rounds over everything so that a drift of the machine meets all alike.
+
+A sample is a batch of calls long enough (2 ms) for the clock and for a timer interrupt not to matter. Garbage is
+collected between samples, not in them. Wall and process CPU time are both kept: where CPU is much below wall, the
+process waited, and the wall time tells more about the neighbors than about the code.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from random import Random
+
+from scorpius_lab.analytics.benchmark.measurement import Call
+from scorpius_lab.errors import Cancelled, DeadlineExceeded
+
+SAMPLE_NS = 2_000_000
+COLD_NS = 10 * SAMPLE_NS
+LEAST_SAMPLES = 5
+MOST_SAMPLES = 200
+MOST_CALLS = 1 << 20
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Nanoseconds of wall and of process CPU time."""
+
+    wall: Clock = time.perf_counter_ns
+    cpu: Clock = time.process_time_ns
+
+
+@dataclass(slots=True)
+class Series:
+    """The samples of one call so far: nanoseconds per call."""
+
+    key: tuple[str, str]
+    call: Call
+    batch: int = 1
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    spent: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how often: a budget of seconds, or exactly `repeat` samples of each whatever it takes."""
+
+    budget_seconds: float
+    repeat: int | None = None
+    seed: int = 0
+
+    def wants(self, series: Series, share_ns: float) -> bool:
+        """Whether a series should be sampled once more in this round."""
+        taken = len(series.wall)
+        if series.error is not None:
+            return False
+        if self.repeat is not None:
+            return taken < self.repeat
+        return taken < LEAST_SAMPLES or (taken < MOST_SAMPLES and series.spent < share_ns)
+
+
+def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:
+    """Run a batch; wall and CPU nanoseconds of the whole batch."""
+    if call.before is not None:
+        call.before()
+    run, collecting = call.run, gc.isenabled()
+    gc.disable()
+    try:
+        cpu, wall = clocks.cpu(), clocks.wall()
+        for _ in repeat(None, batch):
+            run()
+        return clocks.wall() - wall, clocks.cpu() - cpu
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def batch_size(call: Call, clocks: Clocks) -> int:
+    """How many calls fill a sample, found by doubling; also warms up. One where a call needs its own preparation."""
+    wall, _ = take(call, 1, clocks)
+    if call.before is not None:
+        return 1
+    if wall < COLD_NS:
+        wall, _ = take(call, 1, clocks)  # the first call may have loaded or allocated something
+    batch = 1
+    while wall < SAMPLE_NS and batch < MOST_CALLS:
+        batch = min(MOST_CALLS, max(batch * 2, int(batch * SAMPLE_NS / wall) if wall > 0 else 0))
+        wall, _ = take(call, batch, clocks)
+    return batch
+
+
+def loop_overhead(clocks: Clocks) -> float:
+    """Nanoseconds that one empty call costs in the timing loop; contained in every figure."""
+    batch = 100_000
+    return min(take(Call(_nothing), batch, clocks)[0] for _ in range(3)) / batch
+
+
+def _nothing() -> None:
+    return None
+
+
+def sample_all(
+    series: Sequence[Series],
+    plan: Plan,
+    *,
+    check: Callable[[], None],
+    progress: Callable[[float, str], None],
+    clocks: Clocks | None = None,
+) -> int:
+    """Fill the series round by round, in a shuffled order each round; returns the number of rounds begun.
+
+    Every series gets `LEAST_SAMPLES` even when that breaks the budget, unless `check` raises: Cancelled always ends
+    the run, a passed deadline ends the sampling and keeps what is there. A call that raises is dropped with its error.
+    """
+    clocks = clocks or Clocks()
+    started, rounds = clocks.wall(), 0
+    limit = plan.budget_seconds * 1e9
+    share = limit / max(1, len(series))
+    order, random = list(series), Random(plan.seed)  # noqa: S311 (order of measuring, not keys)
+    while wanted := [one for one in order if plan.wants(one, share)]:
+        rounds += 1
+        random.shuffle(wanted)
+        for one in wanted:
+            try:
+                check()
+            except DeadlineExceeded:
+                return rounds
+            elapsed = clocks.wall() - started
+            if plan.repeat is None and elapsed > limit and len(one.wall) >= LEAST_SAMPLES:
+                continue
+            _sample(one, clocks)
+            progress(_done(plan, series, elapsed / limit if limit else 1.0), one.key[0])
+        if plan.repeat is None and clocks.wall() - started > limit and all(_enough(one) for one in order):
+            break
+    return rounds
+
+
+def _done(plan: Plan, series: Sequence[Series], of_budget: float) -> float:
+    if plan.repeat is None:
+        return min(1.0, of_budget)
+    return sum(len(one.wall) for one in series) / max(1, len(series) * plan.repeat)
+
+
+def _enough(one: Series) -> bool:
+    return one.error is not None or len(one.wall) >= LEAST_SAMPLES
+
+
+def _sample(one: Series, clocks: Clocks) -> None:
+    try:
+        began = clocks.wall()
+        if not one.wall:
+            one.batch = batch_size(one.call, clocks)
+        wall, cpu = take(one.call, one.batch, clocks)
+    except Cancelled:
+        raise
+    except Exception as problem:  # noqa: BLE001 (whatever a measurement raises becomes its result, state `error`)
+        one.error = f"{type(problem).__name__}: {problem}"
+        return
+    one.wall.append(wall / one.batch)
+    one.cpu.append(cpu / one.batch)
+    one.spent += clocks.wall() - began
