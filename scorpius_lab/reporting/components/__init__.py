@@ -1,0 +1,29 @@
+"""What a report is built from. Every constructor returns a `Block` and escapes all text it is given."""
+
+from scorpius_lab.reporting.components.block import Block
+from scorpius_lab.reporting.components.cards import Card, CardTable, Excerpt, anchor, cards
+from scorpius_lab.reporting.components.page import cover, headline, masthead, note, provenance, signoff, stats, text
+from scorpius_lab.reporting.components.story import attack, timeline
+from scorpius_lab.reporting.components.tables import heat, not_looked_at, records
+
+__all__ = [
+    "Block",
+    "Card",
+    "CardTable",
+    "Excerpt",
+    "anchor",
+    "attack",
+    "cards",
+    "cover",
+    "headline",
+    "heat",
+    "masthead",
+    "not_looked_at",
+    "note",
+    "provenance",
+    "records",
+    "signoff",
+    "stats",
+    "text",
+    "timeline",
+]
