@@ -184,5 +184,9 @@ class StepFailed(ScorpiusError):
     """A pipeline's step failed; what was finished before is kept and will not run again."""
 
 
+class AlreadyRunning(ScorpiusError):
+    """The same pipeline or schedule entry is running now; names the process."""
+
+
 class ScheduleError(UsageError):
-    """A schedule entry is not valid, unknown, or already running."""
+    """A schedule entry is not valid or unknown."""
