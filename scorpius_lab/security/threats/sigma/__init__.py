@@ -1,0 +1,1 @@
+"""Sigma rules: loading, conversion to DuckDB, evaluation batch by batch, correlations over time."""
