@@ -1,0 +1,386 @@
+"""The lab: what a notebook and the command line hold. Every verb of the command line is a method here.
+
+A `Lab` keeps no connection and no lock between calls, so it may stay open all day.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from scorpius_lab import __version__
+from scorpius_lab.core.audit import AuditSink, FileAuditSink
+from scorpius_lab.core.components import Component, EngineFunction
+from scorpius_lab.core.config import FILE_NAME, Configuration, default_yaml, load_configuration
+from scorpius_lab.core.evidence_register import EvidenceRegister
+from scorpius_lab.core.finding_register import FindingRegister
+from scorpius_lab.core.recorder import LabRecorder, recorded_run
+from scorpius_lab.core.runs import Clock, Progress, RunContext, silent, utc_now
+from scorpius_lab.core.store import Backend, BlobFolder, Migration, Store, read_migrations
+from scorpius_lab.core.store.migrate import CORE
+from scorpius_lab.core.yaml_document import expectation, nearest
+from scorpius_lab.errors import ParameterError, StoreMissing, UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scorpius_lab.integration.schedule import ScheduleRegister
+    from scorpius_lab.reporting.trust import TrustedSigners
+    from scorpius_lab.reporting.verify import Verification
+
+# Every engine hands its functions, tables, rules and configuration section to the lab here, in one line.
+COMPONENTS = (
+    "scorpius_lab.analytics.compliance.component",
+    "scorpius_lab.analytics.benchmark.component",
+    "scorpius_lab.security.threats.component",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What came of one call of an engine function."""
+
+    function: str
+    run_id: str
+    summary: Mapping[str, object]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Lab:
+    """An opened workbench: folder, configuration, store, evidence, audit log. Made by `open_lab` and `init_lab`."""
+
+    path: Path
+    configuration: Configuration
+    components: tuple[Component, ...]
+    store: Store = field(repr=False)
+    blobs: BlobFolder = field(repr=False)
+    audit: AuditSink = field(repr=False)
+    clock: Clock = field(default=utc_now, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the lab's folder."""
+        return self.path.resolve().name
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the lab's keys lie."""
+        return self.path / self.configuration.store.keys
+
+    @property
+    def report_folder(self) -> Path:
+        """Where bundles go unless another folder is named."""
+        return self.path.resolve().parent / self.configuration.reporting.folder
+
+    # -- reading
+
+    def sql(self, query: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """The result of a query over the lab's tables, as polars; named parameters are written `$name`."""
+        return self.store.sql(query, parameters)
+
+    def runs(self, *, function: str | None = None, limit: int | None = None) -> pl.DataFrame:
+        """Runs, newest first."""
+        where = "WHERE function = $function" if function else ""
+        take = f"LIMIT {int(limit)}" if limit is not None else ""
+        return self.store.sql(
+            f"SELECT * EXCLUDE (effective_at, collected_at) FROM runs {where} "  # noqa: S608 (bound, or an integer)
+            f"ORDER BY started_at DESC, id {take}",
+            {"function": function} if function else None,
+            purpose="list runs",
+        )
+
+    @cached_property
+    def findings(self) -> FindingRegister:
+        """Listing findings and deciding about them."""
+        return FindingRegister(self.store, self.audit, self.clock)
+
+    @cached_property
+    def evidence(self) -> EvidenceRegister:
+        """Listing, adding and exporting evidence."""
+        return EvidenceRegister(self.store, self.blobs, self.audit, self._record_by_hand)
+
+    # -- engine functions
+
+    def functions(self) -> dict[str, EngineFunction]:
+        """Every engine function by name."""
+        return {function.name: function for component in self.components for function in component.functions}
+
+    def call(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        progress: Progress = silent,
+        context: RunContext | None = None,
+    ) -> CallResult:
+        """Run one engine function and record the run. Raises UsageError, ParameterError or what the function raises."""
+        function = self._function(name)
+        given = _validated(function, parameters or {})
+        begun = time.perf_counter()
+        with recorded_run(
+            self.store,
+            self.blobs,
+            self.audit,
+            context or RunContext(progress=progress, clock=self.clock),
+            function=function.name,
+            version=function.version,
+            parameters=given.model_dump(mode="json"),
+            configuration=self.configuration,
+        ) as recorder:
+            summary = function.call(recorder, given)
+        return CallResult(name, recorder.run_id, summary, time.perf_counter() - begun)
+
+    def check(
+        self, only: Sequence[str] | None = None, *, progress: Progress = silent, **parameters: Any
+    ) -> pl.DataFrame:
+        """Check this host and return one row per check: rule, state, reason."""
+        result = self.call("compliance.check", {"checks": only, **parameters}, progress=progress)
+        return self.observations(result.run_id)
+
+    def threats(
+        self, paths: Sequence[Path | str] = (), *, progress: Progress = silent, **parameters: Any
+    ) -> pl.DataFrame:
+        """Scan log files (or this host's own logs) with rules and return one row per rule and log source."""
+        result = self.call("threats.scan", {"paths": list(paths), **parameters}, progress=progress)
+        return self.observations(result.run_id)
+
+    def benchmark(self, *, progress: Progress = silent, **parameters: Any) -> pl.DataFrame:
+        """Measure what the product promises on this machine and return one row per measurement."""
+        result = self.call("benchmark.run", parameters, progress=progress)
+        return self.observations(result.run_id)
+
+    def observations(self, run_id: str) -> pl.DataFrame:
+        """What one run observed, with titles, worst first."""
+        return self.store.sql(
+            "SELECT o.rule_id, r.title, r.severity, o.state, o.reason, o.value, o.unit, a.name AS asset, o.part, "
+            "o.evidence, o.detail, o.run_id FROM observations o "
+            "LEFT JOIN (SELECT id, arg_max(title, version) AS title, arg_max(severity, version) AS severity "
+            "FROM rules GROUP BY id) r ON r.id = o.rule_id "
+            "LEFT JOIN (SELECT id, any_value(name) AS name FROM assets GROUP BY id) a ON a.id = o.asset_id "
+            "WHERE o.run_id = $run ORDER BY list_position(['fail', 'partial', 'error', 'stale', 'manual', "
+            "'not_evaluated', 'not_applicable', 'pass'], o.state), "
+            "list_position(['critical', 'high', 'medium', 'low', 'info'], r.severity), o.rule_id, o.part",
+            {"run": run_id},
+            purpose="list observations",
+        )
+
+    def rules(self) -> list[Any]:
+        """Every rule the lab's engines can apply."""
+        return [rule for component in self.components for rule in component.rules()]
+
+    # -- reports
+
+    def report_names(self) -> tuple[str, ...]:
+        """Names of the supplied reports."""
+        from scorpius_lab.reporting.reports import REPORTS
+
+        return tuple(REPORTS)
+
+    def report(
+        self,
+        names: str | Path | Sequence[str | Path],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        out: Path | str | None = None,
+        format: Sequence[str] | str | None = None,  # noqa: A002 (the word users type)
+        redact: bool = False,
+        progress: Progress = silent,
+    ) -> pl.DataFrame:
+        """Make one or several reports, in parallel, and return a row for each: name, state, headline, path, seconds.
+
+        A name is a supplied report or the path of a notebook. Raises ParameterError before a kernel starts and
+        NotebookFailed after all others are done.
+        """
+        from scorpius_lab.reporting.runner import report_frame
+
+        wanted = [names] if isinstance(names, str | Path) else list(names)
+        formats = (format,) if isinstance(format, str) else tuple(format or self.configuration.reporting.formats)
+        return report_frame(
+            self,
+            wanted,
+            dict(parameters or {}),
+            out=Path(out) if out else self.report_folder,
+            formats=formats,
+            redact=redact,
+            progress=progress,
+        )
+
+    def verify(
+        self, bundles: Path | str | Sequence[Path | str], *, trusted: Path | str | None = None
+    ) -> list[Verification]:
+        """Check bundles against the lab's trusted signers, or those in another file."""
+        from scorpius_lab.reporting.verify import verify_bundle
+
+        wanted = [bundles] if isinstance(bundles, str | Path) else list(bundles)
+        signers = self.trusted_signers(trusted)
+        return [verify_bundle(Path(bundle), signers) for bundle in wanted]
+
+    def replay(self, bundle: Path | str, *, progress: Progress = silent) -> Any:
+        """Compute a bundle again from its snapshot and compare every displayed result."""
+        from scorpius_lab.reporting.replay import replay_bundle
+
+        return replay_bundle(Path(bundle), trusted=self.trusted_signers(), progress=progress)
+
+    def trusted_signers(self, path: Path | str | None = None) -> TrustedSigners:
+        """The signers this lab trusts, or those in another file."""
+        from scorpius_lab.reporting.trust import TrustedSigners
+
+        return TrustedSigners.load(Path(path) if path else self.path / "trusted_signers.json")
+
+    # -- pipelines and schedules
+
+    def run_pipeline(self, name: str | Path, *, fresh: bool = False, progress: Progress = silent) -> pl.DataFrame:
+        """Run a pipeline given by path or name and return one row per step."""
+        from scorpius_lab.integration.pipelines import find_pipeline, load_pipeline, run_pipeline
+
+        pipeline = load_pipeline(find_pipeline(name, self.path))
+        return run_pipeline(self, pipeline, progress=progress, fresh=fresh, clock=self.clock)
+
+    @cached_property
+    def schedule(self) -> ScheduleRegister:
+        """What runs when."""
+        from scorpius_lab.integration.schedule import ScheduleRegister
+
+        return ScheduleRegister(self)
+
+    def quickstart(self, *, progress: Progress = silent) -> pl.DataFrame:
+        """Check this host, scan its logs, measure it, and write the three reports; one row per step."""
+        return self.run_pipeline("quickstart", fresh=True, progress=progress)
+
+    # -- inside
+
+    def _function(self, name: str) -> EngineFunction:
+        functions = self.functions()
+        if name not in functions:
+            raise UsageError(f"there is no engine function {name!r}{nearest(name, sorted(functions))}")
+        return functions[name]
+
+    @contextmanager
+    def _record_by_hand(self, function: str, parameters: dict[str, object]) -> Iterator[LabRecorder]:
+        with recorded_run(
+            self.store,
+            self.blobs,
+            self.audit,
+            RunContext(clock=self.clock),
+            function=function,
+            version=__version__,
+            parameters=parameters,
+            configuration=self.configuration,
+        ) as recorder:
+            yield recorder
+
+
+def open_lab(
+    path: Path | str = "lab", *, overrides: Mapping[str, object] | None = None, notify: Progress = silent
+) -> Lab:
+    """Open the lab in a folder. Raises StoreMissing if there is none, ConfigurationError, StoreError.
+
+    `overrides` are settings that win over file and environment (`{"store.lock_timeout": 5}`); `notify` is told when a
+    section of the store has to be waited for.
+    """
+    folder = Path(path)
+    if not (folder / FILE_NAME).is_file():
+        raise StoreMissing(f"there is no lab in {folder}; create one with `scorpius init {folder}`")
+    lab = _assemble(folder, overrides, notify)
+    lab.store.upgrade()
+    return lab
+
+
+def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None = None) -> Lab:
+    """Make a lab in a folder (or complete one whose making was interrupted) and open it.
+
+    Explicit `overrides` that must hold for the lab's whole life (encryption, backend) are written to its file.
+    """
+    from scorpius_lab.core.keys import load_or_create_signing_identity
+    from scorpius_lab.reporting.trust import TrustedSigners
+
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / FILE_NAME
+    if not file.exists():
+        file.write_text(_first_file(overrides or {}), encoding="utf-8")
+    lab = _assemble(folder, overrides, silent)
+    identity = load_or_create_signing_identity(lab.key_folder)
+    lab.store.create()
+    TrustedSigners.load(folder / "trusted_signers.json").add_self(identity.signer, name=lab.name, at=lab.clock())
+    lab.audit.record("lab.created", lab.name, detail={"version": __version__, "signer": identity.signer.id})
+    return lab
+
+
+def _first_file(overrides: Mapping[str, object]) -> str:
+    import yaml
+
+    text = default_yaml(_sections(load_components()))
+    lasting: dict[str, dict[str, object]] = {}
+    for name, value in overrides.items():
+        section, _, key = name.partition(".")
+        lasting.setdefault(section, {})[key] = value
+    return text + (yaml.safe_dump(lasting, sort_keys=True) if lasting else "")
+
+
+def load_components(names: Iterable[str] = COMPONENTS) -> tuple[Component, ...]:
+    """The components of these modules."""
+    return tuple(importlib.import_module(name).COMPONENT for name in names)
+
+
+def _sections(components: Iterable[Component]) -> list[tuple[str, type[BaseModel]]]:
+    return [component.section for component in components if component.section]
+
+
+def _migrations(components: Iterable[Component]) -> tuple[Migration, ...]:
+    packages = [CORE, *((component.name, component.migrations) for component in components if component.migrations)]
+    return tuple(migration for name, package in packages for migration in read_migrations(name, str(package)))
+
+
+def _assemble(folder: Path, overrides: Mapping[str, object] | None, notify: Progress) -> Lab:
+    components = load_components()
+    configuration = load_configuration(folder / FILE_NAME, overrides=overrides, sections=_sections(components))
+    settings = configuration.store
+    key = _data_key(folder / settings.keys) if settings.encryption else None
+    store = Store(
+        folder=folder,
+        backend=_backend(folder, configuration, key),
+        migrations=_migrations(components),
+        lock_timeout=settings.lock_timeout,
+        notify=lambda text: notify(0, None, text),
+        code_version=__version__,
+    )
+    blobs = BlobFolder(folder / settings.blobs, key)
+    return Lab(folder, configuration, components, store, blobs, FileAuditSink(folder / "audit.jsonl"))
+
+
+def _data_key(folder: Path) -> bytes:
+    from scorpius_lab.core.keys import load_or_create_data_key
+
+    return load_or_create_data_key(folder)
+
+
+def _backend(folder: Path, configuration: Configuration, key: bytes | None) -> Backend:
+    settings = configuration.store
+    common = Backend("duckdb", folder / settings.file, None, key.hex() if key else None)
+    common = replace(common, threads=settings.threads, memory_limit=settings.memory_limit)
+    if settings.backend == "duckdb":
+        return common
+    catalogue = folder / (settings.catalogue or "catalogue.ducklake")
+    return replace(common, kind="ducklake", path=catalogue, data_path=folder / "tables")
+
+
+def _validated(function: EngineFunction, parameters: Mapping[str, Any]) -> BaseModel:
+    try:
+        return function.parameters.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = nearest(name, sorted(function.parameters.model_fields))
+            raise ParameterError(f"{function.name} has no parameter {name!r}{known}") from error
+        raise ParameterError(f"{function.name}: {name}: {expectation(first)}") from error
