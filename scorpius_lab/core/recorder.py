@@ -234,7 +234,8 @@ class LabRecorder:
         fixed = connection.execute(
             "SELECT fingerprint FROM (SELECT fingerprint, state FROM finding_events "
             "QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY recorded_at DESC, effective_at DESC) = 1) "
-            f"SEMI JOIN read_parquet('{seen}') USING (fingerprint) WHERE state = 'fixed'"
+            "SEMI JOIN read_parquet($seen) USING (fingerprint) WHERE state = 'fixed'",
+            {"seen": str(seen)},
         ).pl()
         self._events(connection, fixed, FindingState.REOPENED, "seen again", self.now())
 

@@ -33,7 +33,7 @@ _PATTERNS: tuple[tuple[str, type[StoreError], str], ...] = (
         "{path} is held open by process {pid} ({program}) outside this package; close it there and try again",
     ),
     (
-        r"(is|was) encrypted|encryption key|Wrong encryption|not encrypted|decrypt",
+        r"(is|was) encrypted|encrypted database|encryption key|Wrong encryption|not encrypted|decrypt",
         StoreKeyError,
         "{path} cannot be opened with the key at hand; check store.encryption and the key of this lab",
     ),
