@@ -7,6 +7,7 @@ library starts its engine. `warm_up` pays that beforehand. Equal specs are drawn
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -59,16 +60,22 @@ def draw(figure: Mapping[str, Any]) -> str:
     return inline_svg(figure["wide"], "wide") + inline_svg(figure["narrow"], "narrow")
 
 
+def plain_svg(spec: Mapping[str, Any]) -> str:
+    """The drawing of a user's own spec, untouched. Data at an address is not fetched. Raises ReportError."""
+    return _convert(dict(spec))
+
+
 @lru_cache(maxsize=256)
 def _draw_raw(spec: str) -> str:
-    import json
+    parsed = json.loads(spec)
+    return _convert({**parsed, "config": {**theme.vega_config(), **parsed.get("config", {})}})
 
+
+def _convert(spec: dict[str, Any]) -> str:
     import vl_convert
 
-    parsed = json.loads(spec)
-    config = {**theme.vega_config(), **parsed.get("config", {})}
     try:
-        svg: str = vl_convert.vegalite_to_svg({**parsed, "config": config}, allowed_base_urls=[])
+        svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     except ValueError as problem:
         reason = " ".join(str(problem).splitlines()[:2])
         raise ReportError(f"a chart could not be drawn: {reason}; check the Vega-Lite spec of the figure") from problem

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # Control characters would break the page, and characters that turn the direction of text can disguise a log line:
 # both are shown, not obeyed.
-_SHOWN: dict[int, str | int] = {c: 0x2400 + c for c in range(0x20) if chr(c) not in "\t\n\r"} | {0x7F: 0x2421}
+_SHOWN: dict[int, str] = {c: f"\\x{c:02x}" for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in "\t\n\r"}
 _SHOWN |= {c: f"[U+{c:04X}]" for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-_SHOWN |= dict.fromkeys((*range(128, 160), *range(55296, 57344), 65534, 65535), 65533)
+_SHOWN |= dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _HEX64 = re.compile(r"[0-9a-f]{40,128}")

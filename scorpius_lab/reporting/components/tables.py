@@ -94,7 +94,7 @@ def _row(row: Mapping[str, Any], shown: Sequence[str], columns: Columns, numeric
     first, *rest = shown
     cells = [f'<th scope="row"{_num(first in numeric)}>{columns.cell(first, row)}</th>']
     for column in rest:
-        wide = column in columns.rich or (isinstance(row[column], str) and len(row[column]) > 28)  # noqa: PLR2004
+        wide = column in columns.rich or (isinstance(row[column], str) and len(row[column]) > 18)  # noqa: PLR2004
         wraps = ' data-w=""' if wide else ""
         label = f' data-l="{esc(columns.labels[column])}"'
         cells.append(f"<td{_num(column in numeric)}{label}{wraps}>{columns.cell(column, row)}</td>")
@@ -143,6 +143,8 @@ def records(
 
 def readable(column: str) -> str:
     """A column's name as a head: `ends_at` is `Ends at`."""
+    if column == "sha256":
+        return "SHA-256"
     return column.replace("_", " ").strip().capitalize()
 
 
