@@ -82,7 +82,7 @@ class Store:
         with translated(self.backend.path):
             _require_ours(connection, self.backend.path)
             migrate.pending(migrate.applied(connection), self.migrations)
-            create_views(connection, deduplicate=self.backend.kind == "ducklake")
+            create_views(connection, deduplicate=self.backend.kind == "ducklake", now=self.clock())
 
     # -- making and keeping
 

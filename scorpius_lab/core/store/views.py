@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scorpius_lab.core.identity import utc_text
 from scorpius_lab.core.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -16,11 +18,11 @@ SELECT f.*,
        e.reason AS state_reason, e.until AS state_until, e.actor AS state_actor, e.recorded_at AS state_since
 FROM (
     SELECT *, min(recorded_at) OVER (PARTITION BY fingerprint) AS first_recorded_at
-    FROM {findings} WHERE recorded_at <= {moment}
+    FROM {findings} WHERE {when}
     QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY recorded_at DESC, id) = 1
 ) f
 LEFT JOIN (
-    SELECT * FROM {events} WHERE recorded_at <= {moment}
+    SELECT * FROM {events} WHERE {when}
     QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY recorded_at DESC, effective_at DESC, id) = 1
 ) e USING (fingerprint)
 """
@@ -31,11 +33,11 @@ QUALIFY row_number() OVER (PARTITION BY id ORDER BY recorded_at DESC, ended_at D
 """
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, *, deduplicate: bool) -> None:
+def create_views(connection: duckdb.DuckDBPyConnection, *, deduplicate: bool, now: datetime) -> None:
     """Make the views on a connection that has the store attached as `lab`.
 
     `deduplicate` is for a catalogue that several processes write at once, where content ids alone do not keep a row
-    single. `findings_as_of(moment)` and `runs_as_of(moment)` are the same views as they were at a moment.
+    single. `now` decides which acceptances have run out. `findings_as_of(moment)` and `runs_as_of(moment)` are the same views as they were at a moment.
     """
     statements = [f"CREATE TEMP VIEW runs AS {_RUNS.format(when='true')}"]
     statements.append(f"CREATE TEMP MACRO runs_as_of(moment) AS TABLE {_RUNS.format(when='recorded_at <= moment')}")
@@ -49,8 +51,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, *, deduplicate: bool) ->
     source = {"findings": "findings", "events": "finding_events"}
     if not deduplicate:
         source = {name: f"lab.{table}" for name, table in source.items()}
-    statements.append(f"CREATE TEMP VIEW current_findings AS {_CURRENT.format(moment='now()', **source)}")
-    statements.append(
-        f"CREATE TEMP MACRO findings_as_of(moment) AS TABLE {_CURRENT.format(moment='moment::TIMESTAMPTZ', **source)}"
-    )
+    present = f"TIMESTAMPTZ '{utc_text(now)}'"
+    past = _CURRENT.format(moment="moment::TIMESTAMPTZ", when="recorded_at <= moment::TIMESTAMPTZ", **source)
+    statements.append(f"CREATE TEMP VIEW current_findings AS {_CURRENT.format(moment=present, when='true', **source)}")
+    statements.append(f"CREATE TEMP MACRO findings_as_of(moment) AS TABLE {past}")
     connection.execute(";".join(statements))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,10 +43,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def plain_store(tmp_path: Path) -> Iterator[Store]:
+def plain_store(tmp_path: Path) -> Store:
     made = make_store(tmp_path / "lab", "duckdb", lock_timeout=5.0)
     made.create()
-    yield made
+    return made
 
 
 @pytest.fixture
