@@ -60,7 +60,7 @@ class FakeLab:
         parameters: Mapping[str, Any],
         *,
         out: Path | None,
-        format: Sequence[str] | None,
+        format: Sequence[str] | None,  # noqa: A002
         redact: bool,
         progress: Progress,
     ) -> pl.DataFrame:
