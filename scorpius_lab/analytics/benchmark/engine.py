@@ -101,31 +101,40 @@ def readings(chosen: Iterable[Measurement], sampled: Sampled) -> list[Reading]:
 
 
 def _reading(figure: Figure, sampled: Sampled, by_key: Mapping[tuple[str, str], Series]) -> Reading:
-    one = figure.measurement
+    one, about = figure.measurement, _about(figure)
     if one.title in sampled.failed:
         state, reason = sampled.failed[one.title]
-        return Reading(figure, None, state, reason)
+        return Reading(figure, None, state, reason, about)
     series = by_key[one.title, figure.operation.name]
     if series.error is not None:
-        return Reading(figure, None, State.ERROR, f"Could not be measured: {series.error}")
+        return Reading(figure, None, State.ERROR, f"Could not be measured: {series.error}", about)
     if not series.wall:
-        return Reading(figure, None, State.NOT_EVALUATED, "Not measured: the time allowed was over.")
+        return Reading(figure, None, State.NOT_EVALUATED, "Not measured: the time allowed was over.", about)
     found = spread(_in_unit(series, figure.unit))
     cpu = spread(series.cpu).median / 1e6
-    detail = _spread_detail(found) | {
-        "operation": figure.operation.name,
-        "subject": one.title,
-        "group": one.group,
-        "library": one.library,
-        "standard": one.standard,
-        "note": one.note,
-        "better": figure.better,
+    detail = {
+        **about,
+        **_spread_detail(found),
         "batch": series.batch,
         "cpu_ms": cpu,
         "cpu_share": sum(series.cpu) / max(1.0, sum(series.wall)),
         "sizes": dict(sampled.prepared[one.title].sizes),
     }
     return Reading(figure, found, State.NOT_APPLICABLE, MEASURED, detail)
+
+
+def _about(figure: Figure) -> dict[str, object]:
+    one = figure.measurement
+    return {
+        "title": figure.title,
+        "subject": one.title,
+        "operation": figure.operation.name,
+        "group": one.group,
+        "library": one.library,
+        "standard": one.standard,
+        "note": one.note,
+        "better": figure.better,
+    }
 
 
 def _in_unit(series: Series, unit: str) -> list[float]:
@@ -158,15 +167,17 @@ def observations(
             reason=one.reason,
             value=one.spread.median if one.spread else None,
             unit=one.figure.unit,
-            detail=one.detail,
+            detail={"order": order, **one.detail},
         )
-        for one in found
+        for order, one in enumerate(found)
     ]
-    return [*measured, *(_promise(one, asset) for one in judged), _conditions(sampled, asset, plan)]
+    promised = [_promise(one, asset, order) for order, one in enumerate(judged)]
+    return [*measured, *promised, _conditions(sampled, asset, plan)]
 
 
-def _promise(one: Verdict, asset: Asset) -> Observation:
+def _promise(one: Verdict, asset: Asset, order: int) -> Observation:
     detail: dict[str, object] = {
+        "order": order,
         "target": one.promise.target,
         "better": one.promise.better,
         "title": one.promise.title,
@@ -215,5 +226,6 @@ def _conditions(sampled: Sampled, asset: Asset, plan: Plan) -> Observation:
             "repeat": plan.repeat,
             "seed": plan.seed,
             "overhead_ns": round(sampled.overhead_ns, 1),
+            "machine": dict(asset.attributes),
         },
     )

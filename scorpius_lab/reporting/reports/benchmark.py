@@ -1,0 +1,324 @@
+"""The benchmark report: what the product promises, what this machine measured, and what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scorpius_lab.reporting import charts, components
+from scorpius_lab.reporting.components.block import Block
+from scorpius_lab.reporting.components.markup import moment, number
+from scorpius_lab.reporting.reports.benchmark_figures import (
+    changes,
+    encryption,
+    kem,
+    keygen,
+    sign,
+    sizes,
+    store,
+    store_section,
+    trend,
+    verify,
+)
+from scorpius_lab.reporting.reports.benchmark_rows import (
+    DASH,
+    FIRST_RUN,
+    HISTORY,
+    NO_RUN,
+    OBSERVED,
+    RUNS,
+    TIMES,
+    conditions_of,
+    frame_of,
+    measured_at,
+    measured_text,
+    measurement_rows,
+    promise_rows,
+    state_counts,
+    target_text,
+    typed,
+)
+from scorpius_lab.reporting.spec import ReportParameters, ReportSpec, SnapshotQuery
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scorpius_lab.reporting.report import Report
+
+__all__ = [
+    "SPEC", "changes", "encryption", "headline", "kem", "keygen", "machine", "masthead", "method", "not_held",
+    "not_measured", "promises", "promises_ratio", "provenance", "sign", "sizes", "store", "store_section", "trend",
+    "verify",
+]  # fmt: skip
+
+SPEC = ReportSpec(
+    name="benchmark",
+    title="Benchmark",
+    notebook="benchmark.ipynb",
+    parameters=ReportParameters,
+    queries=(
+        SnapshotQuery(
+            "run",
+            "SELECT id AS run_id, version, parameters, seed, started_at, ended_at, host "  # noqa: S608 (our own constant)
+            f"FROM {RUNS} ORDER BY started_at DESC, id LIMIT 1",
+            NO_RUN,
+        ),
+        SnapshotQuery(
+            "measurements",
+            OBSERVED.format(where="NOT starts_with(rule_id, 'benchmark.promise.') AND NOT rule_id LIKE '%.machine.%'"),
+            NO_RUN,
+        ),
+        SnapshotQuery("promises", OBSERVED.format(where="starts_with(rule_id, 'benchmark.promise.')"), NO_RUN),
+        SnapshotQuery("conditions", OBSERVED.format(where="rule_id = 'benchmark.machine.conditions'"), NO_RUN),
+        SnapshotQuery("history", HISTORY, FIRST_RUN),
+    ),
+    results=(
+        "masthead", "headline", "promises", "promises-ratio", "not-held", "keygen", "sign", "verify", "kem",
+        "encryption", "store", "store-section", "sizes", "trend", "changes", "machine", "method", "not-measured",
+        "provenance",
+    ),
+)  # fmt: skip
+
+KEPT, PARTLY, NOT_KEPT = "pass", "partial", "fail"
+
+
+# -- the first screen
+
+
+def masthead(report: Report) -> Block:
+    """The title is the result."""
+    conditions = conditions_of(report)
+    machine = conditions.get("machine", {})
+    facts: list[tuple[str, object]] = [("Organization", report.parameters.get("organisation") or DASH)]
+    facts += [
+        ("Machine", machine.get("processor", DASH)),
+        ("Cores", machine.get("cores")),
+        ("Measured", measured_at(report)),
+        ("As of", moment(report.as_of)),
+        ("Code", report.meta.get("code_version")),
+    ]
+    return components.masthead(
+        sentence(report),
+        lead(report),
+        facts,
+        "Benchmark report",
+        sample=bool(report.meta.get("sample", False)),
+        signer=str(report.meta.get("signer") or ""),
+        commands=report.meta.get("commands") or (),
+    )
+
+
+def sentence(report: Report) -> str:
+    """How many promises are kept: k of n kept, m not measured."""
+    counts = state_counts(report)
+    total = sum(counts.values())
+    if not total:
+        return "Nothing has been measured yet"
+    missed = counts.get(NOT_KEPT, 0)
+    parts = [f"{counts.get(KEPT, 0)} of {total} promises are kept"]
+    if counts.get(PARTLY):
+        parts.append(f"{counts[PARTLY]} by the median only")
+    parts.append(f"{missed} {'is' if missed == 1 else 'are'} not kept" if missed else "none is broken")
+    unmeasured = total - sum(counts.get(s, 0) for s in (KEPT, PARTLY, NOT_KEPT))
+    if unmeasured:
+        parts.append(f"{unmeasured} {'is' if unmeasured == 1 else 'are'} not measured yet")
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def lead(report: Report) -> str:
+    """What stands against it and how far the machine can be trusted."""
+    conditions = conditions_of(report)
+    if not conditions:
+        return NO_RUN
+    missed = [one for one in promise_rows(report) if one["state"] in (NOT_KEPT, PARTLY)]
+    first = " ".join(one["reason"] for one in missed) or "Every promise that was measured is kept, slow end included."
+    load = conditions.get("load_average")
+    seen = "unknown" if load is None else f"{load:.2f}"
+    state = "was busy, so read the spreads and not the medians" if conditions["busy"] else "was quiet"
+    return f"{first} The machine {state} (load average {seen} on {conditions['cores']} cores)."
+
+
+def headline(report: Report) -> Block:
+    """Promises by state, the closest one and the size of the run."""
+    counts, measured = state_counts(report), measurement_rows(report)
+    judged = sum(counts.get(s, 0) for s in (KEPT, PARTLY, NOT_KEPT))
+    total = sum(counts.values())
+    taken = [one for one in measured if one["value"] is not None]
+    figures: list[tuple[str, object, str]] = []
+    closest = min((one for one in promise_rows(report) if one["ratio"]), key=lambda one: one["ratio"], default=None)
+    if closest:
+        figures.append(
+            (
+                "Closest to its target",
+                f"{number(closest['ratio'], 2)} {TIMES}",
+                f"{closest['title']}: {measured_text(closest)}",
+            )
+        )
+    conditions = conditions_of(report)
+    figures.append(("Figures measured", f"{len(taken)} of {len(measured)}", _taken_note(conditions)))
+    share = conditions.get("share")
+    figures.append(
+        (
+            "Machine",
+            ("busy" if conditions["busy"] else "quiet") if conditions else DASH,
+            f"The code ran {100 * share:.0f} % of the time it was waiting to." if share else "",
+        )
+    )
+    return components.headline(
+        "headline",
+        f"{counts.get(KEPT, 0)} of {judged}" if judged else None,
+        f"{judged} of {total}" if total else None,
+        counts,
+        figures,
+        score_label="Promises kept, of those measured",
+        coverage_label="Promises measured",
+        judged_words=("measured and judged", "not measured"),
+    )
+
+
+def _taken_note(conditions: Mapping[str, Any]) -> str:
+    if not conditions:
+        return ""
+    return f"In {conditions['seconds']:.1f} s and {conditions['rounds']} rounds over all of them."
+
+
+# -- promises
+
+
+def promises(report: Report) -> Block:
+    """Target, measured, ratio for every promise; broken first, unmeasured last."""
+    return components.records(
+        "promises",
+        promise_table(report),
+        "Every promise of the product",
+        "Kept means that the slow end of the spread keeps it, for the slowest of what answers it. "
+        f"Above 1 {TIMES} is better than promised.",
+        columns={
+            "promise": "Promise", "state": "State", "target": "Target", "measured": "Measured, median",
+            "slow_end": "Slow end", "ratio": "Ratio", "basis": "What was measured, or why not",
+        },
+        state_column="state",
+        when_empty=report.when_empty("promises"),
+    )  # fmt: skip
+
+
+def promise_table(report: Report) -> pl.DataFrame:
+    """The rows of `promises`, worst first."""
+    rank = {NOT_KEPT: 0, PARTLY: 1, KEPT: 2}
+    found = sorted(promise_rows(report), key=lambda one: (rank.get(one["state"], 3), one["ratio"] or 0))
+    return frame_of(
+        {
+            "promise": one["title"],
+            "state": one["state"],
+            "target": target_text(one),
+            "measured": measured_text(one),
+            "slow_end": f"{number(one['slow_end'], 3)} {one['unit']}" if one["slow_end"] is not None else None,
+            "ratio": f"{number(one['ratio'], 3)} {TIMES}" if one["ratio"] else None,
+            "basis": one["basis"] if one["ratio"] else one["reason"],
+        }
+        for one in found
+    )
+
+
+def promises_ratio(report: Report) -> Block:
+    """How many times better than promised, on one axis."""
+    rows = [
+        {"promise": one["title"], "target": target_text(one), "measured": measured_text(one), "ratio": one["ratio"]}
+        for one in sorted(promise_rows(report), key=lambda one: -(one["ratio"] or 0))
+    ]
+    known = [one["ratio"] for one in rows if one["ratio"]]
+    least = f"from {number(min(known), 2)} to {number(max(known), 3)} times" if known else "nothing"
+    return charts.ratios(
+        "promises-ratio",
+        typed(frame_of(rows), ratio=True),
+        title="Promises, times better than the target",
+        finding=f"What was measured is {least} the target; a hollow mark is not measured yet.",
+        source="Ratio of target and median; the line at 1 is where a promise is just met.",
+        when_empty=report.when_empty("promises"),
+    )
+
+
+def not_held(report: Report) -> Block:
+    """Algorithms that are offered, but that would break a promise if they were held to it."""
+    titles = {one["rule_id"]: one["title"] for one in measurement_rows(report)}
+    rows = [
+        {
+            "what": titles.get(rule, rule),
+            "promise": f"{one['title']} {target_text(one)}",
+            "measured": f"{number(value, 3)} {one['unit']}",
+            "over": f"{number(value / one['target'], 2)} {TIMES}",
+        }
+        for one in promise_rows(report)
+        for rule, value in sorted(one["beside"].items(), key=lambda item: -item[1])
+        if one["better"] == "lower" and value >= one["target"]
+    ]
+    return components.records(
+        "not-held",
+        frame_of(rows),
+        "Measured beside a promise and slower than it",
+        "These are offered or compared with, and not covered by the promise.",
+        columns={"what": "Algorithm", "promise": "Promise", "measured": "Measured", "over": "Times the target"},
+        when_empty="Nothing measured beside a promise is slower than it.",
+    )
+
+
+# -- what it stands on
+
+
+def machine(report: Report) -> Block:
+    """The machine, its libraries and how busy it was."""
+    conditions = conditions_of(report)
+    facts = dict(conditions.get("machine", {}))
+    rows = [(name.replace("_", " ").capitalize(), value) for name, value in facts.items() if name != "libraries"]
+    rows += [(name, version) for name, version in facts.get("libraries", {}).items()]
+    if conditions:
+        rows += [
+            ("Load average at the start", conditions["load_average"]),
+            ("CPU time by wall time", f"{conditions['share']:.3f}" if conditions["share"] else None),
+            ("Loop, ns a call", conditions["overhead_ns"]),
+            ("Seed", conditions["seed"]),
+        ]
+    frame = frame_of({"what": name, "value": DASH if value is None else str(value)} for name, value in rows)
+    return components.records(
+        "machine", frame, "The machine", columns={"what": "Fact", "value": "Value"}, when_empty=NO_RUN
+    )
+
+
+def method(report: Report) -> Block:
+    """How it was measured, in words."""
+    conditions = conditions_of(report)
+    budget = f" within {conditions['budget_seconds']:g} s" if conditions else ""
+    return components.text(
+        "method",
+        "Every operation is warmed up, then called in batches of at least 2 ms; one batch is one sample. Samples are "
+        f"taken in rounds over all operations, in an order shuffled anew with the recorded seed{budget}, so that a "
+        "drift of the machine meets all of them alike. Garbage is collected between samples.",
+        "Before anything is timed its answer is checked: a signature must hold and a damaged one must not, a key must "
+        "come out the same on both sides, rows appended twice must be stored once.",
+        "Figures are medians, with the 5th and 95th percentile and the number of samples; the few nanoseconds of the "
+        "timing loop are contained in them. A promise is judged by the slow end of the spread, not by the median.",
+    )
+
+
+def not_measured(report: Report) -> Block:
+    """Promises without a measurement, and figures that could not be taken."""
+    rows = [
+        {"state": one["state"], "what": one["title"], "reason": one["reason"]}
+        for one in (*promise_rows(report), *measurement_rows(report))
+        if one["value"] is None
+    ]
+    frame = frame_of(rows)
+    if not report.rows("run"):
+        frame = frame_of([{"state": "not_evaluated", "what": "All promises", "reason": NO_RUN}])
+    return components.not_looked_at(
+        "not-measured",
+        frame,
+        "What was not measured, and why",
+        columns={"what": "What", "state": "State", "reason": "Why"},
+        when_empty="Every promise and every figure was measured.",
+    )
+
+
+def provenance(report: Report) -> Block:
+    """What the report was made from."""
+    return components.provenance("provenance", report)

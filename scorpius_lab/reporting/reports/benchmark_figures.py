@@ -1,0 +1,234 @@
+"""The benchmark report's charts: spread by family of algorithms, sizes, and how it went over the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scorpius_lab.reporting import charts, components
+from scorpius_lab.reporting.charts.rows import Spec
+from scorpius_lab.reporting.components.block import Block
+from scorpius_lab.reporting.components.markup import number
+from scorpius_lab.reporting.reports.benchmark_rows import (
+    FIRST_RUN,
+    TIMES,
+    frame_of,
+    measurement_rows,
+    promise_rows,
+)
+from scorpius_lab.reporting.theme import T
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scorpius_lab.reporting.report import Report
+
+SOURCE = "Wall time on this machine; dot: median, line: 5th to 95th percentile of all samples. Left is faster."
+RATE_SOURCE = "Work by wall time; dot: median, line: 5th to 95th percentile of all samples. Right is faster."
+
+
+# -- figures by family
+
+
+def keygen(report: Report) -> Block:
+    """Key generation of everything that has keys."""
+    return _range(report, "keygen", "Key generation", ("kem", "signature"), ("keygen",), target="key-generation")
+
+
+def sign(report: Report) -> Block:
+    """Signing 1 KiB."""
+    return _range(report, "sign", "Signing 1 KiB", ("signature",), ("sign",), target="signature")
+
+
+def verify(report: Report) -> Block:
+    """Verifying 1 KiB."""
+    return _range(report, "verify", "Verifying 1 KiB", ("signature",), ("verify",), target="verification")
+
+
+def kem(report: Report) -> Block:
+    """Encapsulating and decapsulating a key."""
+    return _range(report, "kem", "Key encapsulation", ("kem",), ("encaps", "decaps"), full=True)
+
+
+def encryption(report: Report) -> Block:
+    """Throughput of symmetric encryption."""
+    return _range(report, "encryption", "Symmetric encryption", ("encryption",), unit="MB/s", full=True)
+
+
+def store(report: Report) -> Block:
+    """Rows a second into and out of the store."""
+    return _range(report, "store", "Store, rows", ("store",), unit="rows/s", full=True)
+
+
+def store_section(report: Report) -> Block:
+    """What a section costs before anything is done in it."""
+    return _range(report, "store-section", "Store, one section", ("store",), ("read",), full=True)
+
+
+def _range(
+    report: Report,
+    name: str,
+    title: str,
+    groups: Sequence[str],
+    operations: Sequence[str] = (),
+    *,
+    unit: str = "ms",
+    target: str = "",
+    full: bool = False,
+) -> Block:
+    """Median and spread of the figures of some groups and operations, fastest first."""
+    limit = next(
+        (one["target"] for one in promise_rows(report) if one["rule_id"] == f"benchmark.promise.{target}"), None
+    )
+    chosen = [
+        one
+        for one in measurement_rows(report)
+        if one["group"] in groups
+        and one["unit"] == unit
+        and one["value"] is not None
+        and (not operations or one["operation"] in operations)
+    ]
+    chosen.sort(key=lambda one: one["value"], reverse=unit != "ms")
+    rows = [
+        {
+            "label": one["title"] if full else one["subject"],
+            "low": one["p5"], "mid": one["value"], "high": one["p95"], "samples": one["n"], "target": limit,
+        }
+        for one in chosen
+    ]  # fmt: skip
+    frame = frame_of(rows)
+    return charts.dot_range(
+        name,
+        frame if limit is not None or not rows else frame.drop("target"),
+        title=f"{title}, {unit}",
+        finding=_range_finding(rows, unit),
+        source=SOURCE if unit == "ms" else RATE_SOURCE,
+        unit=unit,
+        target="target" if limit is not None and rows else None,
+        when_empty=report.when_empty("measurements"),
+    )
+
+
+def _range_finding(rows: Sequence[Mapping[str, Any]], unit: str) -> str:
+    if not rows:
+        return ""
+    first, last = rows[0], rows[-1]
+    if len(rows) == 1:
+        slow = number(first["high"], 3)
+        return f"{first['label']} takes {number(first['mid'], 3)} {unit}, in one case of twenty {slow} or more."
+    factor = max(first["mid"], last["mid"]) / min(first["mid"], last["mid"])
+    return f"{first['label']} is the fastest, {last['label']} the slowest, {number(factor, 3)} times apart."
+
+
+def sizes(report: Report) -> Block:
+    """Bytes of keys, ciphertexts and signatures: the other price of an algorithm."""
+    found: dict[str, dict[str, object]] = {}
+    for one in measurement_rows(report):
+        if one["group"] in ("kem", "signature") and one["sizes"]:
+            carried = one["sizes"].get("ciphertext", one["sizes"].get("signature"))
+            public = one["sizes"].get("public key")
+            found[one["subject"]] = {
+                "algorithm": one["subject"], "public_key": public, "carried": carried,
+                "sum": public + carried, "standard": one["standard"], "library": one["library"],
+            }  # fmt: skip
+    rows = sorted(found.values(), key=lambda row: int(str(row["sum"])))
+    return components.records(
+        "sizes",
+        frame_of(rows),
+        "Sizes, bytes",
+        "A public key and one ciphertext or signature are what a handshake or a certificate carries.",
+        columns={
+            "algorithm": "Algorithm", "public_key": "Public key", "carried": "Ciphertext or signature",
+            "sum": "Together", "standard": "Standard", "library": "Library",
+        },
+        when_empty=report.when_empty("measurements"),
+    )  # fmt: skip
+
+
+# -- over time
+
+
+def trend(report: Report) -> Block:
+    """Every measured promise over the runs so far."""
+    history = report.table("history")
+    rows = [
+        {"run": row["started_at"], "promise": row["title"], "ratio": row["ratio"]}
+        for row in history.iter_rows(named=True)
+        if row["ratio"] is not None
+    ]
+    runs = len({row["run"] for row in rows})
+    frame = frame_of(rows if runs > 1 else [])
+    return charts.figure(
+        "trend",
+        title="Promises over the runs of this lab, times better than the target",
+        finding=f"{runs} runs; below the line at 1 a promise is not kept.",
+        alt=f"Lines of the ratio of target and median for each promise over {runs} runs.",
+        source="Median of each run; the machine may have been busier in one run than in another.",
+        make=lambda narrow: trend_spec(rows, narrow),
+        table=frame,
+        when_empty=FIRST_RUN,
+        columns={"run": "Run", "promise": "Promise", "ratio": "Times better than target"},
+    )
+
+
+def trend_spec(rows: Sequence[Mapping[str, Any]], narrow: bool) -> Spec:
+    """Lines over time on a logarithmic axis, each named at its end."""
+    values = [{"d": row["run"].isoformat(), "p": row["promise"], "r": row["ratio"]} for row in rows]
+    last = max((row["d"] for row in values), default="")
+    ends = [row for row in values if row["d"] == last]
+    x: Spec = {
+        "field": "d", "type": "temporal", "title": None, "scale": {"type": "utc"},
+        "axis": {"format": "%m-%d %H:%M", "tickCount": 3 if narrow else 6, "labelOverlap": True},
+    }  # fmt: skip
+    y: Spec = {"field": "r", "type": "quantitative", "title": None, "scale": {"type": "log"}}
+    y["axis"] = {"tickCount": 5, "format": "~g"}
+    line = {"type": "line", "strokeWidth": 2, "color": T["series-1"], "opacity": 0.7}
+    detail = {"field": "p", "type": "nominal"}
+    text = {"type": "text", "align": "left", "dx": 8, "fontSize": 12}
+    one = {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": T["ink"], "strokeWidth": 1.5}}
+    return {
+        "width": 190 if narrow else 530,
+        "height": 220 if narrow else 260,
+        "data": {"values": values},
+        "layer": [
+            {**one, "encoding": {"y": {**y, "field": "one"}}},
+            {"mark": line, "encoding": {"x": x, "y": y, "detail": detail}},
+            {"mark": {"type": "point", "size": 45, "color": T["series-1"]}, "encoding": {"x": x, "y": y}},
+            {"data": {"values": ends}, "mark": text, "encoding": {"x": x, "y": y, "text": {"field": "p"}}},
+        ],
+    }
+
+
+def changes(report: Report) -> Block:
+    """Figures whose spread no longer touches that of the run before."""
+    return components.records(
+        "changes",
+        changed(report.table("history")),
+        "What changed since the run before",
+        "Only where the spreads of the two runs do not overlap; above 1 is faster than before.",
+        columns={"what": "Figure", "before": "Before", "now": "Now", "faster": "Times as fast"},
+        when_empty="No figure has left the spread of the run before, or there is no run before.",
+    )
+
+
+def changed(history: pl.DataFrame) -> pl.DataFrame:
+    """Figures of the last two runs that do not overlap, slowed down first."""
+    runs = history["run_id"].unique(maintain_order=True).to_list() if history.height else []
+    if len(runs) < 2:  # noqa: PLR2004 (two runs make a change)
+        return frame_of([])
+    before = {row["rule_id"]: row for row in history.iter_rows(named=True) if row["run_id"] == runs[-2]}
+    rows: list[dict[str, Any]] = []
+    for row in history.iter_rows(named=True):
+        old = before.get(row["rule_id"])
+        if row["run_id"] != runs[-1] or old is None or row["p5"] is None or old["p5"] is None or row["ratio"]:
+            continue
+        if row["p5"] <= old["p95"] and old["p5"] <= row["p95"]:
+            continue
+        faster = old["value"] / row["value"] if row["better"] == "lower" else row["value"] / old["value"]
+        rows.append({"what": row["title"], "before": _with_unit(old), "now": _with_unit(row), "faster": faster})
+    rows.sort(key=lambda one: one["faster"])
+    return frame_of(one | {"faster": f"{number(one['faster'], 3)} {TIMES}"} for one in rows)
+
+
+def _with_unit(row: Mapping[str, Any]) -> str:
+    return f"{number(row['value'], 3)} {row['unit']}"
