@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from scorpius_lab.integration.schedule import ScheduleRegister
-    from scorpius_lab.reporting.trust import TrustedSigners
+    from scorpius_lab.reporting.replay import Replay
+    from scorpius_lab.reporting.trusted import TrustedSigners
     from scorpius_lab.reporting.verify import Verification
 
 # Every engine hands its functions, tables, rules and configuration section to the lab here, in one line.
@@ -224,17 +225,25 @@ class Lab:
         signers = self.trusted_signers(trusted)
         return [verify_bundle(Path(bundle), signers) for bundle in wanted]
 
-    def replay(self, bundle: Path | str, *, progress: Progress = silent) -> Any:
-        """Compute a bundle again from its snapshot and compare every displayed result."""
+    def replay(self, bundle: Path | str, *, run_unknown_signer: bool = False) -> Replay:
+        """Compute a bundle again from its snapshot and compare every displayed result.
+
+        The code of a bundle whose signer is unknown is run only when `run_unknown_signer` says so.
+        """
         from scorpius_lab.reporting.replay import replay_bundle
 
-        return replay_bundle(Path(bundle), trusted=self.trusted_signers(), progress=progress)
+        return replay_bundle(Path(bundle), trusted=self.trusted_signers(), run_unknown_signer=run_unknown_signer)
 
     def trusted_signers(self, path: Path | str | None = None) -> TrustedSigners:
         """The signers this lab trusts, or those in another file."""
-        from scorpius_lab.reporting.trust import TrustedSigners
+        from scorpius_lab.reporting.trusted import TrustedSigners, list_trusted_signers
 
-        return TrustedSigners.load(Path(path) if path else self.path / "trusted_signers.json")
+        return TrustedSigners.load(Path(path)) if path else list_trusted_signers(self.trusted_signers_file)
+
+    @property
+    def trusted_signers_file(self) -> Path:
+        """The file of the signers this lab trusts."""
+        return self.path / "trusted_signers.json"
 
     # -- pipelines and schedules
 
@@ -301,7 +310,7 @@ def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None
     Explicit `overrides` that must hold for the lab's whole life (encryption, backend) are written to its file.
     """
     from scorpius_lab.core.keys import load_or_create_signing_identity
-    from scorpius_lab.reporting.trust import TrustedSigners
+    from scorpius_lab.reporting.trusted import add_trusted_signer
 
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -311,7 +320,7 @@ def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None
     lab = _assemble(folder, overrides, silent)
     identity = load_or_create_signing_identity(lab.key_folder)
     lab.store.create()
-    TrustedSigners.load(folder / "trusted_signers.json").add_self(identity.signer, name=lab.name, at=lab.clock())
+    add_trusted_signer(lab.trusted_signers_file, identity.signer, lab.name, origin="self", at=lab.clock())
     lab.audit.record("lab.created", lab.name, detail={"version": __version__, "signer": identity.signer.id})
     return lab
 

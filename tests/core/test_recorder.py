@@ -42,7 +42,7 @@ class Bench:
         self.blobs = BlobFolder(folder / "blobs")
         self.audit = FileAuditSink(folder / "audit.jsonl")
         self.findings = FindingRegister(self.store, self.audit, self.clock)
-        self.evidence = EvidenceRegister(self.store, self.blobs, self.audit, lambda name, p: self.record(name))
+        self.evidence = EvidenceRegister(self.store, self.blobs, self.audit, lambda name, _: self.record(name))
 
     def record(self, function: str = "t.scan") -> AbstractContextManager[LabRecorder]:
         context = RunContext(clock=self.clock, seed=7)

@@ -37,7 +37,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, *, deduplicate: bool, no
     """Make the views on a connection that has the store attached as `lab`.
 
     `deduplicate` is for a catalogue that several processes write at once, where content ids alone do not keep a row
-    single. `now` decides which acceptances have run out. `findings_as_of(moment)` and `runs_as_of(moment)` are the same views as they were at a moment.
+    single. `now` decides which acceptances have run out. `findings_as_of(moment)` and
+    `runs_as_of(moment)` are the same views as they were at a moment.
     """
     statements = [f"CREATE TEMP VIEW runs AS {_RUNS.format(when='true')}"]
     statements.append(f"CREATE TEMP MACRO runs_as_of(moment) AS TABLE {_RUNS.format(when='recorded_at <= moment')}")
