@@ -48,11 +48,15 @@ class ColdKernels:
     def close(self) -> None:
         """Kill what still runs and remove the folder; again does nothing."""
         folder, self._folder = self._folder, None
+        self.kill_all()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def kill_all(self) -> None:
+        """Kill every kernel that runs a notebook now."""
         while self.started:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.started.pop(), signal.SIGKILL)
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self.start()

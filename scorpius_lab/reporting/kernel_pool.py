@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,7 @@ class KernelPool:
         self.limit = limit
         self._parent: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
+        self._leases: weakref.WeakSet[Lease] = weakref.WeakSet()
 
     @property
     def manager_class(self) -> type:
@@ -154,7 +156,13 @@ class KernelPool:
         except BaseException:
             lease.close()
             raise
+        self._leases.add(lease)
         return lease
+
+    def kill_all(self) -> None:
+        """Kill every kernel that runs a notebook now; the pool itself goes on."""
+        for lease in list(self._leases):
+            lease.send_signal(signal.SIGKILL)
 
     def state(self) -> dict[str, Any]:
         """What the parent has imported and which kernels wait: `modules`, `spares`. For tests and diagnosis."""

@@ -24,10 +24,13 @@ def warm_kernels_possible() -> bool:
 
 
 def open_kernels(
-    *, preload: Iterable[str] = PRELOAD, spare: int = 2, limit: int | None = None
+    *, preload: Iterable[str] = PRELOAD, spare: int = 2, limit: int | None = None, warm: bool = True
 ) -> KernelPool | ColdKernels:
-    """Started kernels, to be used as a context manager and passed to `execute_notebook(pool=…)`."""
-    if warm_kernels_possible():
+    """Started kernels, to be used as a context manager and passed to `execute_notebook(pool=…)`.
+
+    `warm=False` asks for ordinary kernels also where warm ones are possible.
+    """
+    if warm and warm_kernels_possible():
         return KernelPool(preload=preload, spare=spare, limit=limit).start()
     from scorpius_lab.reporting.cold_kernels import ColdKernels
 

@@ -1,0 +1,197 @@
+"""One report from snapshot to signed bundle, stage by stage."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from scorpius_lab.core.audit import AuditSink
+from scorpius_lab.core.runs import Progress
+from scorpius_lab.core.secrets import resolve
+from scorpius_lab.errors import NotebookFailed, UsageError
+from scorpius_lab.reporting.bundle import Bundle, verify_commands, write_bundle
+from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids
+from scorpius_lab.reporting.results import RESULT_MIME
+from scorpius_lab.reporting.environment import code_version, described
+from scorpius_lab.reporting.execute import execute_notebook, read_notebook
+from scorpius_lab.reporting.leaks import secret_values
+from scorpius_lab.reporting.manifest import NOTEBOOK, SNAPSHOT, ReportFacts, ReportState
+from scorpius_lab.reporting.notebook_spec import parameter_names
+from scorpius_lab.reporting.parameters import injected, secret_names
+from scorpius_lab.reporting.plan import Plan
+from scorpius_lab.reporting.snapshot import Snapshot, recorded, take_snapshot
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from scorpius_lab.core.signing import SigningIdentity
+    from scorpius_lab.reporting.cold_kernels import ColdKernels
+    from scorpius_lab.reporting.kernel_pool import KernelPool
+
+STAGES = 3  # snapshot, page, bundle: what is counted beside the cells
+
+
+class ReportLab(CitingLab, Protocol):
+    """The part of a lab that making reports needs."""
+
+    @property
+    def configuration(self) -> Any:
+        """The lab's configuration."""
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the lab's keys lie."""
+
+    @property
+    def audit(self) -> AuditSink:
+        """The lab's audit log."""
+
+    @property
+    def path(self) -> Path:
+        """The lab's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all reports of one call share. `timeout` is in seconds a cell."""
+
+    lab: ReportLab
+    pool: KernelPool | ColdKernels
+    identity: SigningIdentity
+    timeout: int | None = None
+
+
+def make_report(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
+    """Make one bundle; a failed notebook gives one that is marked failed. `progress` counts cells and stages.
+
+    Raises QueryError (a snapshot query), BundleError (a secret in an output, damaged evidence), StoreError.
+    """
+    total = len(plan.node.cells) + STAGES
+    with tempfile.TemporaryDirectory(prefix="scorpius-report-") as name:
+        work = Path(name)
+        progress(0, total, "snapshot")
+        snapshot = take_snapshot(
+            shop.lab,
+            plan.spec,
+            plan.parameters,
+            work / SNAPSHOT,
+            redact=plan.redact,
+            meta=facts_for_notebook(shop, plan),
+        )
+        progress(1, total, "starting")
+        node, error = run_notebook(shop, plan, work, lambda done, _, text: progress(1 + done, total, text))
+        progress(total - 2, total, "page")
+        html = page(shop.lab, plan, node)
+        progress(total - 1, total, "bundle")
+        bundle = write_bundle(
+            plan.folder,
+            html=html,
+            notebook=node,
+            snapshot_path=snapshot.path,
+            evidence=cited_blobs(shop.lab, cited_ids(snapshot.path)),
+            environment=described(),
+            manifest_fields=facts_for_manifest(plan, snapshot, node, error),
+            signer=shop.identity,
+            pdf=printed(html) if plan.pdf else None,
+            secrets=secrets_to_look_for(plan),
+        )
+    progress(total, total, "done" if not error else "failed")
+    return bundle
+
+
+def facts_for_notebook(shop: Workshop, plan: Plan) -> dict[str, object]:
+    """What the notebook finds in `report.meta` and may print: nothing here says that anything was verified."""
+    signer = shop.identity.signer
+    return {
+        "lab": shop.lab.name,
+        "report": plan.spec.name,
+        "title": plan.spec.title,
+        "code_version": code_version(),
+        "signer": signer.id,
+        "signer_short": signer.short_id,
+        "verify_commands": verify_commands(signer),
+        "organisation": plan.parameters.organisation or organisation(shop.lab),
+    }
+
+
+def organisation(lab: ReportLab) -> str:
+    """The name on covers from the configuration."""
+    reporting = getattr(lab.configuration, "reporting", None)
+    return str(getattr(reporting, "organisation", ""))
+
+
+def run_notebook(shop: Workshop, plan: Plan, work: Path, progress: Progress) -> tuple[NotebookNode, str]:
+    """The executed notebook and what it failed with ("" if it did not). The kernel works where the snapshot lies."""
+    values = injected(plan.parameters, parameter_names(plan.node), SNAPSHOT)
+    target = work / NOTEBOOK
+    try:
+        node = execute_notebook(
+            plan.notebook, values, target, pool=shop.pool, progress=progress, timeout=shop.timeout, cwd=work
+        )
+    except NotebookFailed as error:
+        return read_notebook(target), str(error)
+    return node, ""
+
+
+def page(lab: ReportLab, plan: Plan, node: NotebookNode) -> str:
+    """The HTML of the executed notebook."""
+    from scorpius_lab.reporting.html import render
+
+    reporting = getattr(lab.configuration, "reporting", None)
+    footer = f"{plan.spec.title}, as of {plan.as_of:%Y-%m-%d %H:%M} UTC"
+    return render(
+        node,
+        title=sentence(node, "masthead") or plan.spec.title,
+        running_footer=footer,
+        live_charts=bool(getattr(reporting, "live_charts", False)),
+    )
+
+
+def printed(html: str) -> bytes:
+    """The page as PDF. Raises MissingProgram if there is no Chromium."""
+    from scorpius_lab.reporting.pdf import html_to_pdf
+
+    return html_to_pdf(html)
+
+
+def facts_for_manifest(plan: Plan, snapshot: Snapshot, node: NotebookNode, error: str) -> ReportFacts:
+    """What the manifest says about the report."""
+    title = sentence(node, "masthead") or plan.spec.title
+    return ReportFacts(
+        name=plan.spec.name,
+        title=plan.spec.title,
+        headline=title,
+        as_of=plan.as_of,
+        code_version=code_version(),
+        parameters=recorded(plan.parameters),
+        runs=snapshot.run_ids,
+        state=ReportState.FAILED if error else ReportState.COMPLETE,
+        error=error,
+        sample=snapshot.sample,
+        redaction=snapshot.redaction,
+    )
+
+
+def sentence(node: NotebookNode, kind: str) -> str:
+    """The title of the first displayed block of a kind: the masthead's is a sentence with the result."""
+    for cell in node.cells:
+        for output in cell.get("outputs", []):
+            stated: Mapping[str, Any] = output.get("data", {}).get(RESULT_MIME, {})
+            if stated.get("kind") == kind and isinstance(stated.get("title"), str):
+                return str(stated["title"])
+    return ""
+
+
+def secrets_to_look_for(plan: Plan) -> frozenset[str]:
+    """The values that must not be in a bundle: secrets of our environment and those the parameters name."""
+    values = []
+    for name in secret_names(plan.parameters):
+        try:
+            values.append(resolve(name).get_secret_value())
+        except UsageError:
+            continue  # the notebook could not have had it either
+    return secret_values(os.environ, values)
