@@ -21,6 +21,8 @@ _HATCHED = re.compile(
     r'<path\s+d="M([\d.-]+),([\d.-]+)h([\d.]+)v([\d.]+)h-[\d.]+Z"[^>]*?fill="url\(#h-(\w+)\)[^"]*"[^>]*/>'
 )
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
+_TAG = re.compile(r"<[^>]*>")
+_ID = re.compile(r"\b(clip|gradient_)(\d+)")
 
 # Applied in this order to what the library draws: away with addresses, roles and attributes that say nothing.
 _CLEAN: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -47,17 +49,22 @@ def inline_svg(spec: Mapping[str, Any], css_class: str = "wide") -> str:
     """
     text = canonical_json(spec)
     mark = hashlib.sha256(f"{css_class} {text}".encode()).hexdigest()[:8]
-    svg = re.sub(r"\b(clip|gradient_)(\d+)", rf"v{mark}\1\2", _draw_raw(text))  # ids are per page, not per chart
-    for pattern, replacement in _CLEAN:
-        svg = pattern.sub(replacement, svg)
-    svg = _HEX.sub(_token, svg)
-    svg = _HATCHED.sub(_hatch, svg)
+    # Only tags are touched: a number or a word of the data that stands as text is never shortened or renamed.
+    svg = _TAG.sub(lambda match: _clean(match[0], mark), _draw_raw(text))
     return svg.replace('<svg class="marks"', f'<svg class="{css_class}" aria-hidden="true" focusable="false"', 1)
 
 
 def draw(figure: Mapping[str, Any]) -> str:
     """Both widths of a figure, side by side; the page's style shows the one that fits."""
     return inline_svg(figure["wide"], "wide") + inline_svg(figure["narrow"], "narrow")
+
+
+def _clean(tag: str, mark: str) -> str:
+    """One tag without what the page does not need, its ids made unique, its colors made tokens, its hatches lines."""
+    tag = _ID.sub(rf"v{mark}\1\2", tag)
+    for pattern, replacement in _CLEAN:
+        tag = pattern.sub(replacement, tag)
+    return _HATCHED.sub(_hatch, _HEX.sub(_token, tag))
 
 
 def plain_svg(spec: Mapping[str, Any]) -> str:

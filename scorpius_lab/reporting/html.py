@@ -27,8 +27,12 @@ _HIDDEN = frozenset({"remove-cell", "remove_cell", "papermill-error-cell-tag"})
 _NO_INPUT = frozenset({"remove-input", "remove_input", "hide-input"})
 _HEADING = re.compile(r"(?m)^(#{1,2})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r"(?ms)^(```|~~~).*?^\1[^\n]*$")
-_STANDALONE = re.compile(r'<div class="scorpius-block"><style>.*?</style><svg class="defs".*?</svg>(.*)</div>', re.DOTALL)
-_ACTIVE = re.compile(r"<\s*/?(?:script|iframe|frame|object|embed|link|meta|base|form|input|img|video|audio|style)\b", re.I)
+_STANDALONE = re.compile(
+    r'<div class="scorpius-block"><style>.*?</style><svg class="defs".*?</svg>(.*)</div>', re.DOTALL
+)
+_ACTIVE = re.compile(
+    r"<\s*/?(?:script|iframe|frame|object|embed|link|meta|base|form|input|img|video|audio|style)\b", re.I
+)
 _COUNTED = frozenset({"records", "cards", "not_looked_at"})
 
 

@@ -60,15 +60,22 @@ def daily() -> pl.DataFrame:
     """Invented findings for thirty days."""
     rows = []
     for day in range(30):
-        spike = {17: (2, 9, 11, 8), 18: (1, 5, 9, 6)}.get(day, ((day * 7) % 11 == 0, (day * 5) % 3, 1 + (day * 3) % 4, 2 + (day * 7) % 5))
+        spike = {17: (2, 9, 11, 8), 18: (1, 5, 9, 6)}.get(
+            day, ((day * 7) % 11 == 0, (day * 5) % 3, 1 + (day * 3) % 4, 2 + (day * 7) % 5)
+        )
         at = datetime(2026, 10, 1, 5, tzinfo=UTC) + timedelta(days=day)
         rows += [(at, s, int(n)) for s, n in zip(("critical", "high", "medium", "low"), spike, strict=True)]
-    return pl.DataFrame(rows, schema={"time": pl.Datetime("us", "UTC"), "severity": pl.String, "count": pl.Int64}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"time": pl.Datetime("us", "UTC"), "severity": pl.String, "count": pl.Int64}, orient="row"
+    )
 
 
 def many_states(n: int) -> pl.DataFrame:
     """Counts for n invented hosts."""
-    rows = [(f"host-{i:02d}.example.internal", *(((i * k) % 7) * (k % 3 + 1) + (k == 2) for k in range(2, 10))) for i in range(n)]
+    rows = [
+        (f"host-{i:02d}.example.internal", *(((i * k) % 7) * (k % 3 + 1) + (k == 2) for k in range(2, 10)))
+        for i in range(n)
+    ]
     return pl.DataFrame(rows, schema=["host", *STATES], orient="row")
 
 
@@ -121,10 +128,42 @@ TECHNIQUES = pl.DataFrame(
 )
 FAILING = pl.DataFrame(
     [
-        ("CC6.3", "#card-cc6-3", "Access ends within a day of leaving", "fail", 22, "IT operations", "Drive removal from the HR feed; close the two accounts"),
-        ("PCI 8.4.2", None, "Every entry to the card environment asks for a second factor", "fail", 61, "Identity", "Break-glass role `cde-admin` has none; add a hardware key"),
-        ("CC8.1", None, "Nobody deploys their own change alone", "partial", 34, "Engineering", "One emergency change lacks a later review"),
-        ("PR.PS-01", None, f"Kernel settings {HOSTILE}", "error", 3, "Platform", "Raise the collector's limit or split the host list"),
+        (
+            "CC6.3",
+            "#card-cc6-3",
+            "Access ends within a day of leaving",
+            "fail",
+            22,
+            "IT operations",
+            "Drive removal from the HR feed; close the two accounts",
+        ),
+        (
+            "PCI 8.4.2",
+            None,
+            "Every entry to the card environment asks for a second factor",
+            "fail",
+            61,
+            "Identity",
+            "Break-glass role `cde-admin` has none; add a hardware key",
+        ),
+        (
+            "CC8.1",
+            None,
+            "Nobody deploys their own change alone",
+            "partial",
+            34,
+            "Engineering",
+            "One emergency change lacks a later review",
+        ),
+        (
+            "PR.PS-01",
+            None,
+            f"Kernel settings {HOSTILE}",
+            "error",
+            3,
+            "Platform",
+            "Raise the collector's limit or split the host list",
+        ),
     ],
     schema=["control", "href", "what", "state", "days", "owner", "remedy"],
     orient="row",
@@ -148,7 +187,10 @@ def masthead() -> Block:
         "Gallery",
         sample=True,
         signer="Audit lead, key 7F3A 91C2",
-        commands=["sha256sum --check SHA256SUMS", "openssl pkeyutl -verify -pubin -inkey signer.ed25519.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.ed25519"],
+        commands=[
+            "sha256sum --check SHA256SUMS",
+            "openssl pkeyutl -verify -pubin -inkey signer.ed25519.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.ed25519",
+        ],
     )
 
 
@@ -165,7 +207,9 @@ def headline() -> Block:
             ("Exceptions in force", 4, "1 expires in 9 days"),
             ("Evidence older than its term", "41 of 1,284", "39 controls are stale because of it"),
         ],
-        paragraphs=["Three things need a decision this month. **Leaver access** (CC6.3): two of sixty accounts stayed open after the day of leaving, so a true rate above the tolerable 10 % cannot be ruled out."],
+        paragraphs=[
+            "Three things need a decision this month. **Leaver access** (CC6.3): two of sixty accounts stayed open after the day of leaving, so a true rate above the tolerable 10 % cannot be ruled out."
+        ],
         small_print="Score is pass ÷ (pass + partial + fail). Coverage is (pass + partial + fail) ÷ all controls.",
     )
 
@@ -178,15 +222,33 @@ def cards() -> Block:
         kicker="SOC 2 · CC6.3 · also evidence for ISO A.5.18",
         state="fail",
         because="Fails because the upper bound, 10.12 %, is above the tolerable rate of 10 % (rule `attribute-sample/2`).",
-        stats=[("Population N", 1118), ("Sample n", 60), ("Deviations k", 2), ("Observed", 0.0333), ("Upper bound", "10.12 %"), ("Tolerable", "10 %"), ("Coverage", 1.0)],
+        stats=[
+            ("Population N", 1118),
+            ("Sample n", 60),
+            ("Deviations k", 2),
+            ("Observed", 0.0333),
+            ("Upper bound", "10.12 %"),
+            ("Tolerable", "10 %"),
+            ("Coverage", 1.0),
+        ],
         strong=["Upper bound"],
         tables=[
             CardTable(
                 "Evidence",
-                pl.DataFrame({"what": ["HR leaver export", "Directory accounts"], "collector": ["csv-mapping 3", "okta-export 2"], "collected": [AS_OF, AS_OF], "sha256": [HASH, HASH[::-1]]}),
+                pl.DataFrame(
+                    {
+                        "what": ["HR leaver export", "Directory accounts"],
+                        "collector": ["csv-mapping 3", "okta-export 2"],
+                        "collected": [AS_OF, AS_OF],
+                        "sha256": [HASH, HASH[::-1]],
+                    }
+                ),
             )
         ],
-        signs=[("Owner's answer", "IT operations, date"), ("Auditor's conclusion", "Name, date. The tool gives no opinion.")],
+        signs=[
+            ("Owner's answer", "IT operations, date"),
+            ("Auditor's conclusion", "Name, date. The tool gives no opinion."),
+        ],
     )
     finding = Card(
         "5e1c90af",
@@ -195,16 +257,35 @@ def cards() -> Block:
         severity="critical",
         where="contracts/treasury/YieldVault.sol:88  withdraw(uint256)",
         excerpt=Excerpt(
-            ["function withdraw(uint256 amount) external {", "    uint256 held = balances[msg.sender];", '    require(held >= amount, "too much");', "", '    (bool ok, ) = msg.sender.call{value: amount}("");', "    balances[msg.sender] = held - amount;  // too late", "}"],
+            [
+                "function withdraw(uint256 amount) external {",
+                "    uint256 held = balances[msg.sender];",
+                '    require(held >= amount, "too much");',
+                "",
+                '    (bool ok, ) = msg.sender.call{value: amount}("");',
+                "    balances[msg.sender] = held - amount;  // too late",
+                "}",
+            ],
             first=84,
             hits=(88, 89),
         ),
-        path=[("Source", "`msg.sender` chosen by the caller, line 84"), ("Calls", "unknown code with all gas, line 88"), ("Sink", "the old value is written back, line 89")],
+        path=[
+            ("Source", "`msg.sender` chosen by the caller, line 84"),
+            ("Calls", "unknown code with all gas, line 88"),
+            ("Sink", "the old value is written back, line 89"),
+        ],
         remedy="Write the balance before the call, or guard the function.",
         references=[("SWC-107", "https://swcregistry.io/docs/SWC-107"), ("own", "javascript:alert(1)")],
         tags=["SWC-107", "CWE-841", "SOC 2 CC8.1"],
     )
-    log = Card("77b2", f"A log line: {HOSTILE}", severity="high", where=HOSTILE, excerpt=Excerpt([HOSTILE, "\x1b[31mred\x00 \u202egnp.exe"], hits=(1,)), tags=[HOSTILE])
+    log = Card(
+        "77b2",
+        f"A log line: {HOSTILE}",
+        severity="high",
+        where=HOSTILE,
+        excerpt=Excerpt([HOSTILE, "\x1b[31mred\x00 \u202egnp.exe"], hits=(1,)),
+        tags=[HOSTILE],
+    )
     return components.cards("cards", [sheet, finding, log])
 
 
@@ -214,8 +295,18 @@ def not_seen() -> Block:
         {
             "state": ["not_evaluated", "manual", "stale", "error"],
             "count": [170, 162, 39, 11],
-            "reason": ["No collector has read the source", "Only a person can judge", "Evidence is past its term", "The check itself broke"],
-            "remedy": ["Grant read access to the ticket system (64)", "Send attestations to 11 owners", "Collect again; one command", "See run log, 3 causes"],
+            "reason": [
+                "No collector has read the source",
+                "Only a person can judge",
+                "Evidence is past its term",
+                "The check itself broke",
+            ],
+            "remedy": [
+                "Grant read access to the ticket system (64)",
+                "Send attestations to 11 owners",
+                "Collect again; one command",
+                "See run log, 3 causes",
+            ],
         }
     )
     return components.not_looked_at("not-seen", frame, "Why 382 controls were not judged")
@@ -228,7 +319,11 @@ def case() -> Block:
         {
             "time": [start, start + timedelta(minutes=9), start + timedelta(minutes=74)],
             "mark": [None, "Detected.", "Contained."],
-            "text": ["First login with the stolen token", f"Correlation fired {HOSTILE}", "Token revoked, host isolated"],
+            "text": [
+                "First login with the stolen token",
+                f"Correlation fired {HOSTILE}",
+                "Token revoked, host isolated",
+            ],
             "tag": [["T1078"], ["T1098.004"], []],
         }
     )
@@ -237,8 +332,17 @@ def case() -> Block:
 
 def provenance() -> Block:
     """What the report was made from."""
-    meta = {"lab": "meridian-audit", "code_version": "0.4.2", "signer": "7f3a91c2d5e6f708", "run_ids": ["01jd7q", "01jd7r"], "sample": True}
-    return components.provenance("provenance", SimpleNamespace(meta=meta, parameters={"period": "2026-11", "frameworks": ["soc2", "gdpr"]}, as_of=AS_OF))
+    meta = {
+        "lab": "meridian-audit",
+        "code_version": "0.4.2",
+        "signer": "7f3a91c2d5e6f708",
+        "run_ids": ["01jd7q", "01jd7r"],
+        "sample": True,
+    }
+    return components.provenance(
+        "provenance",
+        SimpleNamespace(meta=meta, parameters={"period": "2026-11", "frameworks": ["soc2", "gdpr"]}, as_of=AS_OF),
+    )
 
 
 def foreign_cells() -> list[nbformat.NotebookNode]:
@@ -248,26 +352,61 @@ def foreign_cells() -> list[nbformat.NotebookNode]:
     out = nbformat.v4.new_output
     frame = pd.DataFrame({"a": [1, 2], "b": [HOSTILE, "y"]})
     evil = '<p>kept</p><script src="https://evil.example/x.js">1</script><img src="https://evil.example/p.png"><iframe src="//evil.example"></iframe><a href="javascript:alert(1)" onclick="x()">link</a><link rel="stylesheet" href="https://evil.example/a.css">'
-    spec = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "data": {"values": [{"a": 1, "b": 2}, {"a": 2, "b": 5}]}, "mark": "line", "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}}}
-    error = out("error", ename="ValueError", evalue=f"bad {HOSTILE}", traceback=["\x1b[31mTraceback\x1b[0m", "ValueError: bad"])
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "data": {"values": [{"a": 1, "b": 2}, {"a": 2, "b": 5}]},
+        "mark": "line",
+        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}},
+    }
+    error = out(
+        "error", ename="ValueError", evalue=f"bad {HOSTILE}", traceback=["\x1b[31mTraceback\x1b[0m", "ValueError: bad"]
+    )
     return [
-        nbformat.v4.new_code_cell("frame", outputs=[out("execute_result", data={"text/html": frame.to_html(), "text/plain": "frame"})]),
-        nbformat.v4.new_code_cell("print('hello')", outputs=[out("stream", name="stdout", text=f"\x1b[32mhello\x1b[0m {HOSTILE}\n")]),
+        nbformat.v4.new_code_cell(
+            "frame", outputs=[out("execute_result", data={"text/html": frame.to_html(), "text/plain": "frame"})]
+        ),
+        nbformat.v4.new_code_cell(
+            "print('hello')", outputs=[out("stream", name="stdout", text=f"\x1b[32mhello\x1b[0m {HOSTILE}\n")]
+        ),
         nbformat.v4.new_code_cell("evil()", outputs=[out("display_data", data={"text/html": evil})]),
-        nbformat.v4.new_code_cell("chart", outputs=[out("display_data", data={"application/vnd.scorpius.figure+json": {"spec": spec}, "text/plain": "alt.Chart(...)"})]),
+        nbformat.v4.new_code_cell(
+            "chart",
+            outputs=[
+                out(
+                    "display_data",
+                    data={"application/vnd.scorpius.figure+json": {"spec": spec}, "text/plain": "alt.Chart(...)"},
+                )
+            ],
+        ),
         nbformat.v4.new_code_cell("raise ValueError('bad')", outputs=[error]),
-        nbformat.v4.new_markdown_cell(f"Text with **bold**, `code`, $x^2$, {HOSTILE} and ![remote](https://evil.example/a.png)\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+        nbformat.v4.new_markdown_cell(
+            f"Text with **bold**, `code`, $x^2$, {HOSTILE} and ![remote](https://evil.example/a.png)\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+        ),
     ]
 
 
 def empties() -> list[Block]:
     """Every chart and table with nothing in it."""
-    none = pl.DataFrame({"framework": [], "state": [], "count": []}, schema={"framework": pl.String, "state": pl.String, "count": pl.Int64})
-    say = {"title": "Nothing here", "finding": "", "source": "Source: nothing.", "when_empty": "No log source was read, so nothing can be said about logins."}
+    none = pl.DataFrame(
+        {"framework": [], "state": [], "count": []},
+        schema={"framework": pl.String, "state": pl.String, "count": pl.Int64},
+    )
+    say = {
+        "title": "Nothing here",
+        "finding": "",
+        "source": "Source: nothing.",
+        "when_empty": "No log source was read, so nothing can be said about logins.",
+    }
     return [
         charts.state_bars("empty-states", none, **say),
-        charts.timeline("empty-time", pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "severity": pl.String, "count": pl.Int64}), **say),
-        components.records("empty-records", none, "Failing controls", when_empty="No rule was evaluated, so none can fail."),
+        charts.timeline(
+            "empty-time",
+            pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "severity": pl.String, "count": pl.Int64}),
+            **say,
+        ),
+        components.records(
+            "empty-records", none, "Failing controls", when_empty="No rule was evaluated, so none can fail."
+        ),
         components.heat("empty-heat", none, when_empty="No framework was assessed."),
         components.attack("empty-attack", TECHNIQUES.clear(), when_empty="No rule could run."),
         components.cards("empty-cards", [], when_empty="No finding is open; see what was not looked at."),
@@ -282,40 +421,144 @@ def singles() -> list[Block]:
         charts.timeline("one-time", daily().head(2), title="One day", **say),
         charts.dot_range("one-range", BENCH.head(1), title="One measurement, ms", unit="ms", **say),
         charts.trend("one-trend", TREND.head(1), title="One run", **say),
-        charts.severity_bars("one-severity", pl.DataFrame({"severity": ["high"], "count": [3]}), title="One severity", **say),
+        charts.severity_bars(
+            "one-severity", pl.DataFrame({"severity": ["high"], "count": [3]}), title="One severity", **say
+        ),
         charts.ratios("one-ratio", PROMISES.head(1), title="One promise", **say),
-        charts.bars("one-bar", pl.DataFrame({"rule": ["sudo abuse"], "findings": [4]}), label="rule", value="findings", title="One rule", **say),
+        charts.bars(
+            "one-bar",
+            pl.DataFrame({"rule": ["sudo abuse"], "findings": [4]}),
+            label="rule",
+            value="findings",
+            title="One rule",
+            **say,
+        ),
     ]
 
 
 def notebook(*, foreign: bool = True) -> nbformat.NotebookNode:
     """The whole gallery as an executed notebook."""
     counts = pl.DataFrame({"severity": ["critical", "high", "medium", "low"], "count": [7, 37, 85, 125]})
-    rules = pl.DataFrame({"rule": ["Password spraying against a service account", "sudo abuse", "Unix shell from a web server", HOSTILE], "findings": [58, 4, 14, 1]})
+    rules = pl.DataFrame(
+        {
+            "rule": [
+                "Password spraying against a service account",
+                "sudo abuse",
+                "Unix shell from a web server",
+                HOSTILE,
+            ],
+            "findings": [58, 4, 14, 1],
+        }
+    )
     cells = [
         cell(masthead()),
         section("Summary"),
         cell(headline()),
         section("Frameworks"),
-        cell(charts.state_bars("frameworks", FRAMEWORKS, title="Controls by framework and state", finding="Coverage runs from 78 % for SOX to 41 % for GDPR, where most controls wait for a person.", **FIGURE)),
+        cell(
+            charts.state_bars(
+                "frameworks",
+                FRAMEWORKS,
+                title="Controls by framework and state",
+                finding="Coverage runs from 78 % for SOX to 41 % for GDPR, where most controls wait for a person.",
+                **FIGURE,
+            )
+        ),
         cell(components.heat("heat", FRAMEWORKS, note="edition")),
         section("Trend"),
-        cell(charts.trend("trend", TREND, title="Score and coverage by month, %", finding="The score fell because more was looked at: most of the drop came in May.", note=(datetime(2026, 5, 1, tzinfo=UTC), "Cloud exports first read"), **FIGURE)),
+        cell(
+            charts.trend(
+                "trend",
+                TREND,
+                title="Score and coverage by month, %",
+                finding="The score fell because more was looked at: most of the drop came in May.",
+                note=(datetime(2026, 5, 1, tzinfo=UTC), "Cloud exports first read"),
+                **FIGURE,
+            )
+        ),
         section("Failing first"),
-        cell(components.records("failing", FAILING, "Failing, partial and erring controls", "In the order they should be worked on.", columns={"control": "Control", "what": "What must be true", "state": "State", "days": "Days", "owner": "Owner", "remedy": "Remedy"}, state_column="state", links={"control": "href"}, rich_columns=("remedy",))),
+        cell(
+            components.records(
+                "failing",
+                FAILING,
+                "Failing, partial and erring controls",
+                "In the order they should be worked on.",
+                columns={
+                    "control": "Control",
+                    "what": "What must be true",
+                    "state": "State",
+                    "days": "Days",
+                    "owner": "Owner",
+                    "remedy": "Remedy",
+                },
+                state_column="state",
+                links={"control": "href"},
+                rich_columns=("remedy",),
+            )
+        ),
         section("Control sheets and findings"),
         cell(cards()),
         section("Over time"),
-        cell(charts.timeline("daily", daily(), title="Findings a day by severity", finding="A quiet month but for 18 and 19 October, when one intrusion made 51 findings.", note="case 7", **FIGURE)),
-        cell(charts.severity_bars("severity", counts, title="Findings by severity", finding="Half of all findings are low.", **FIGURE)),
-        cell(charts.bars("rules", rules, label="rule", value="findings", title="Findings by rule", finding=f"One rule makes most noise {HOSTILE}", **FIGURE)),
+        cell(
+            charts.timeline(
+                "daily",
+                daily(),
+                title="Findings a day by severity",
+                finding="A quiet month but for 18 and 19 October, when one intrusion made 51 findings.",
+                note="case 7",
+                **FIGURE,
+            )
+        ),
+        cell(
+            charts.severity_bars(
+                "severity", counts, title="Findings by severity", finding="Half of all findings are low.", **FIGURE
+            )
+        ),
+        cell(
+            charts.bars(
+                "rules",
+                rules,
+                label="rule",
+                value="findings",
+                title="Findings by rule",
+                finding=f"One rule makes most noise {HOSTILE}",
+                **FIGURE,
+            )
+        ),
         section("Techniques"),
-        cell(components.attack("attack", TECHNIQUES, "ATT&CK techniques", "Filled rows were seen.", "Source: rules by the log sources they need.", sample=True)),
+        cell(
+            components.attack(
+                "attack",
+                TECHNIQUES,
+                "ATT&CK techniques",
+                "Filled rows were seen.",
+                "Source: rules by the log sources they need.",
+                sample=True,
+            )
+        ),
         section("Case 7"),
         cell(case()),
         section("Benchmark"),
-        cell(charts.dot_range("bench", BENCH, title="Time of each operation, ms", finding="Lattice signatures are a thousand times faster than hash-based ones.", unit="ms", target="target", **FIGURE)),
-        cell(charts.ratios("promises", PROMISES, title="Target and measured, for every promise", finding="Four of seven promises are met, one is missed and two are not measured yet.", **FIGURE)),
+        cell(
+            charts.dot_range(
+                "bench",
+                BENCH,
+                title="Time of each operation, ms",
+                finding="Lattice signatures are a thousand times faster than hash-based ones.",
+                unit="ms",
+                target="target",
+                **FIGURE,
+            )
+        ),
+        cell(
+            charts.ratios(
+                "promises",
+                PROMISES,
+                title="Target and measured, for every promise",
+                finding="Four of seven promises are met, one is missed and two are not measured yet.",
+                **FIGURE,
+            )
+        ),
         section("What was not looked at"),
         cell(not_seen()),
         section("Nothing to show", "Each says why."),
@@ -323,16 +566,44 @@ def notebook(*, foreign: bool = True) -> nbformat.NotebookNode:
         section("One row"),
         cell(*singles()),
         section("Fifty rows"),
-        cell(charts.state_bars("fifty", many_states(50), row="host", unit="checks", title="Checks by host", finding="Fifty hosts.", **FIGURE)),
+        cell(
+            charts.state_bars(
+                "fifty",
+                many_states(50),
+                row="host",
+                unit="checks",
+                title="Checks by host",
+                finding="Fifty hosts.",
+                **FIGURE,
+            )
+        ),
         section("Method"),
-        cell(components.note("method", ["Six controls were tested on random samples without replacement.", "A bound speaks of the population that was tested and of nothing else."])),
+        cell(
+            components.note(
+                "method",
+                [
+                    "Six controls were tested on random samples without replacement.",
+                    "A bound speaks of the population that was tested and of nothing else.",
+                ],
+            )
+        ),
         section("Sign-off"),
-        cell(components.signoff("signoff", [("Prepared", "analyst 1", "2026-11-22 06:41 UTC", "Key 2B90 44D1"), ("Reviewed", "audit lead", "", "Waits for a signature")])),
+        cell(
+            components.signoff(
+                "signoff",
+                [
+                    ("Prepared", "analyst 1", "2026-11-22 06:41 UTC", "Key 2B90 44D1"),
+                    ("Reviewed", "audit lead", "", "Waits for a signature"),
+                ],
+            )
+        ),
     ]
     if foreign:
         cells += [section("A user's own outputs"), *foreign_cells()]
     cells += [section("Provenance"), cell(provenance())]
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python"}})
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python"}}
+    )
 
 
 def main(folder: Path) -> None:

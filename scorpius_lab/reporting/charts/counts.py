@@ -216,6 +216,6 @@ def _bars(data: Sequence[Spec], color: Spec, unit: str, narrow: bool) -> Spec:
         [
             {"mark": bar, "encoding": {"y": rows.y, "x": x, "color": color}},
             {"mark": text, "encoding": {"y": rows.y, "x": x, "text": {"field": "t"}}},
-            {"data": {"values": [{"n": 0}]}, "mark": zero, "encoding": {"x": x}},
+            *([] if rows.above else [{"data": {"values": [{"n": 0}]}, "mark": zero, "encoding": {"x": x}}]),
         ],
     )

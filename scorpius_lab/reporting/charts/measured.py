@@ -137,7 +137,9 @@ def _decades(values: Sequence[float]) -> list[float]:
     """A domain from a little below the least to a little above the greatest value."""
     if not values:
         return [0.1, 10]
-    return [min(values) / 1.6, max(values) * 1.6]
+    low, high = min(values), max(values)
+    widen = max(1.6, math.sqrt(20 / (high / low)))  # at least a good decade, so that a tick or two stand on the axis
+    return [low / widen, high * widen]
 
 
 def _ticks(values: Sequence[float], at_most: int) -> list[float]:
@@ -176,7 +178,10 @@ def ratios(
     if frame.height:
         require_columns(frame, (label, target, measured, ratio), f"the chart {name!r}")
     rows = (
-        [_ratio_row(r[label], r[target], r[measured], r[ratio]) for r in frame.iter_rows(named=True)]
+        [
+            _ratio_row(f"{r[label]}, {r[target]}" if r[target] else r[label], r[measured], r[ratio])
+            for r in frame.iter_rows(named=True)
+        ]
         if frame.height
         else []
     )
@@ -194,13 +199,14 @@ def ratios(
     )
 
 
-def _ratio_row(label: object, target: object, measured: object, ratio: float | None) -> Spec:
+def _ratio_row(label: object, measured: object, ratio: float | None) -> Spec:
     row: Spec = {"label": f"{label}", "r": None, "met": "none", "t": "not measured yet"}
     if ratio is None or not math.isfinite(ratio) or ratio <= 0:
         return row
     met = ratio >= 1
     times = number(ratio, 2 if ratio < 100 else 3)  # noqa: PLR2004
-    return row | {"r": ratio, "met": "met" if met else "missed", "t": f"{times} ×  {measured}", "target": str(target)}
+    said = f"{measured}, {times} times better" if met else f"{measured}, missed"
+    return row | {"r": ratio, "met": "met" if met else "missed", "t": said}
 
 
 def ratio_spec(rows: Sequence[Spec], narrow: bool) -> Spec:
@@ -239,7 +245,7 @@ def ratio_spec(rows: Sequence[Spec], narrow: bool) -> Spec:
         {
             "data": one,
             "mark": {"type": "text", "align": "left", "dx": 0, "y": -9, "color": T["ink-2"]},
-            "encoding": {**at_one, "text": {"value": "1: just met"}},
+            "encoding": {**at_one, "text": {"value": "1: target just met"}},
         },
         {
             "transform": known_only,
@@ -260,13 +266,14 @@ def ratio_spec(rows: Sequence[Spec], narrow: bool) -> Spec:
                 "color": T["not-evaluated"],
                 "strokeDash": [2, 2],
                 "strokeWidth": 1.8,
+                "xOffset": 16,
                 "yOffset": dy,
             },
             "encoding": {"y": axis.y, **at_one},
         },
         {
             "transform": [{"filter": "!isValid(datum.r)"}, {"calculate": "1", "as": "one"}],
-            "mark": {**text, "fontWeight": 400, "color": T["ink-2"]},
+            "mark": {**text, "dx": 28, "fontWeight": 400, "color": T["ink-2"]},
             "encoding": {"y": axis.y, **at_one, "text": {"field": "t"}},
         },
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,13 +34,14 @@ def timeline(
 ) -> Block:
     """Findings or events over time by severity, stacked. Columns `time` (date or aware time), `severity`, `count`.
 
-    Times are put into steps of `every` (`1h`, `1d`, `1w`, `1mo`) in UTC. The highest column is labelled with its time
+    Times are put into steps of `every` (`1h`, `1d`, `1w`, `1mo`, or `auto` for about sixty steps) in UTC. The highest column is labelled with its time
     and number; `note` adds words to that label.
     """
     import polars as pl
 
     if frame.height:
         require_columns(frame, (time, "severity"), f"the chart {name!r}")
+    every = _fitting(frame, time) if every == "auto" else every
     sums: dict[tuple[str, str], int] = {}
     for record in frame.drop_nulls(time).iter_rows(named=True) if frame.height else ():
         key = (_step(record[time], every), known_severity(record["severity"]))
@@ -86,6 +88,16 @@ def _step(value: object, every: str) -> str:
     return utc_text(at).replace(".000000", "")
 
 
+def _fitting(frame: pl.DataFrame, time: str) -> str:
+    """The step that cuts the span of a column of times into at most about sixty."""
+    days = sorted(_step(v, "1h") for v in frame[time].drop_nulls().to_list()) if frame.height else []
+    if not days:
+        return "1d"
+    length = datetime.fromisoformat(days[-1]) - datetime.fromisoformat(days[0])
+    limits = (("1h", timedelta(hours=60)), ("1d", timedelta(days=62)), ("1w", timedelta(weeks=62)))
+    return next((step for step, most in limits if length <= most), "1mo")
+
+
 def _peak(sums: Mapping[tuple[str, str], int], steps: list[str], every: str, note: str | None) -> dict[str, Any] | None:
     """The highest column with its label, on the side where there is room."""
     if not steps:
@@ -96,38 +108,36 @@ def _peak(sums: Mapping[tuple[str, str], int], steps: list[str], every: str, not
     shown = when.strftime({"1h": "%-d %b %H:%M", "1mo": "%b %Y"}.get(every, "%-d %b"))
     left = steps.index(best) < len(steps) / 2
     words = f"{shown}: {totals[best]:,}" + (f", {note}" if note else "")
-    return {"d": best, "n": totals[best], "t": words, "align": "left" if left else "right", "dx": 14 if left else -14}
+    return {"d": best, "n": totals[best], "t": words, "align": "left" if left else "right"}
+
+
+_LEAST_STEPS = 14  # fewer columns than this keep the width they would have among so many
 
 
 def columns_spec(rows: Sequence[Spec], every: str, peak: Spec | None, narrow: bool) -> Spec:
-    """Stacked columns over time; `rows` are {d: ISO time, s: severity, n: number}."""
-    unit = {"1h": "utcyearmonthdatehours", "1d": "utcyearmonthdate", "1w": "utcyearmonthdate", "1mo": "utcyearmonth"}[
-        every
-    ]
-    form = {"1h": "%-d %b %H:%M", "1d": "%-d %b", "1w": "%-d %b", "1mo": "%b %Y"}[every]
+    """Stacked columns over time; `rows` are {d: start of the step as ISO text, s: severity, n: number}."""
     present = [s for s in SEVERITIES if any(r["s"] == s and r["n"] for r in rows)] or [SEVERITIES[-1]]
-    x = {
-        "field": "d",
+    data: list[Spec] = []
+    tops: dict[str, int] = {}
+    for r in sorted(rows, key=lambda r: (r["d"], SEVERITIES.index(r["s"]))):
+        left, right = _edges(r["d"], every)
+        below = tops.get(r["d"], 0)
+        tops[r["d"]] = below + r["n"]
+        data.append({"a": left, "b": right, "y0": below, "y1": tops[r["d"]], "s": SEVERITY_LABEL[r["s"]], "n": r["n"]})
+    ticks = _count_ticks(max(tops.values(), default=1))
+    x: Spec = {
+        "field": "a",
         "type": "temporal",
-        "timeUnit": unit,
         "title": None,
-        "axis": {"format": form, "tickCount": 3 if narrow else 7, "grid": False, "labelOverlap": True},
-        "scale": {"type": "utc"},
+        "scale": {"type": "utc", "domain": _span(sorted(tops), every), "nice": False},
+        "axis": _time_axis(sorted(tops), every, 4 if narrow else 8),
     }
-    if len({r["d"] for r in rows}) == 1:  # one column needs no scale of time
-        x = {
-            "field": "d",
-            "type": "ordinal",
-            "title": None,
-            "timeUnit": unit,
-            "axis": {"format": form, "labelAngle": 0},
-        }
-    y = {
-        "field": "n",
+    y: Spec = {
+        "field": "y0",
         "type": "quantitative",
-        "stack": "zero",
         "title": None,
-        "axis": {"tickCount": 4, "tickMinStep": 1},
+        "scale": {"domain": [0, max(ticks[-1], *tops.values())], "nice": False},
+        "axis": {"values": ticks, "format": ",d"},
     }
     color = {
         "field": "s",
@@ -135,27 +145,64 @@ def columns_spec(rows: Sequence[Spec], every: str, peak: Spec | None, narrow: bo
         "scale": {"domain": [SEVERITY_LABEL[s] for s in present], "range": [T[s] for s in present]},
         "legend": {"orient": "top", "direction": "horizontal"},
     }
-    order = [SEVERITY_LABEL[s] for s in SEVERITIES]
-    data = [
-        {"d": r["d"], "s": SEVERITY_LABEL[r["s"]], "n": r["n"], "o": SEVERITIES.index(r["s"])} for r in rows if r["n"]
-    ]
-    del order
-    mark = {"type": "bar", "width": {"band": 0.78}, "stroke": T["page"], "strokeWidth": 0.5}
-    layers: list[Spec] = [
-        {"mark": mark, "encoding": {"x": x, "y": y, "color": color, "order": {"field": "o", "type": "quantitative"}}},
-    ]
+    mark = {"type": "rect", "stroke": T["page"], "strokeWidth": 0.5}
+    where = {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "y1"}, "color": color}
+    layers: list[Spec] = [{"mark": mark, "encoding": where}]
     if peak:
-        label = {"type": "text", "align": peak["align"], "dx": peak["dx"], "dy": 8, "fontWeight": 600}
-        at = {"x": x, "y": {"field": "n", "type": "quantitative"}, "text": {"field": "t"}}
-        layers.append(
-            {"data": {"values": [{"d": peak["d"], "n": peak["n"], "t": peak["t"]}]}, "mark": label, "encoding": at}
-        )
+        at_left = peak["align"] == "left"
+        words = {"type": "text", "align": peak["align"], "dx": 7 if at_left else -7, "dy": 8, "fontWeight": 600}
+        place = {"d": _edges(peak["d"], every)[1 if at_left else 0], "n": peak["n"], "t": peak["t"]}
+        at = {"x": {**x, "field": "d"}, "y": {**y, "field": "n"}, "text": {"field": "t"}}
+        layers.append({"data": {"values": [place]}, "mark": words, "encoding": at})
     return {
         "width": 300 if narrow else 680,
         "height": 180 if narrow else 200,
         "data": {"values": data},
         "layer": layers,
     }
+
+
+def _end(start: datetime, every: str) -> datetime:
+    """When the step that begins at `start` ends."""
+    if every == "1mo":
+        return (start + timedelta(days=32)).replace(day=1)
+    return start + {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1)}[every]
+
+
+def _edges(step: str, every: str) -> tuple[str, str]:
+    """Left and right edge of a column: the step with a little air on both sides."""
+    start = datetime.fromisoformat(step)
+    end = _end(start, every)
+    air = (end - start) * 0.11
+    return utc_text(start + air), utc_text(end - air)
+
+
+def _span(steps: Sequence[str], every: str) -> list[str]:
+    """The axis from the first to the last step, widened if they are few."""
+    first, last = datetime.fromisoformat(steps[0]), _end(datetime.fromisoformat(steps[-1]), every)
+    one = _end(first, every) - first
+    missing = max(timedelta(), one * _LEAST_STEPS - (last - first)) / 2
+    return [utc_text(first - missing), utc_text(last + missing)]
+
+
+def _time_axis(steps: Sequence[str], every: str, at_most: int) -> Spec:
+    """Labels under the middle of some columns, evenly chosen from all steps between the first and the last."""
+    first, last = datetime.fromisoformat(steps[0]), datetime.fromisoformat(steps[-1])
+    starts = [first]
+    while starts[-1] < last and len(starts) < 5000:  # noqa: PLR2004
+        starts.append(_end(starts[-1], every))
+    chosen = starts[:: max(1, math.ceil(len(starts) / at_most))]
+    middles = [s if every == "1h" else s + (_end(s, every) - s) / 2 for s in chosen]
+    form = {"1h": "%-d %b %H:%M", "1mo": "%b %Y"}.get(
+        every, "%-d %b" if last - first < timedelta(days=300) else "%-d %b %Y"
+    )
+    return {"format": form, "values": [utc_text(m) for m in middles], "grid": False, "labelOverlap": True}
+
+
+def _count_ticks(top: int) -> list[int]:
+    """Whole numbers from zero to at least the top, at most five."""
+    step = next(m * 10**k for k in range(18) for m in (1, 2, 5) if m * 10**k * 4 >= top)
+    return list(range(0, top + step, step))
 
 
 def trend(
@@ -243,9 +290,8 @@ def trend_spec(
     layers: list[Spec] = [*_note_layers(note, x)] if note and not single else []
     layers.append({"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": x, "y": y, "color": color}})
     layers += _end_layers(points, labels, x, y, color, narrow)
-    right = 0 if narrow else 46
     return {
-        "width": (288 if narrow else 640) - (160 if not narrow else 0) + right,
+        "width": 300 if narrow else 690 if single else 526,
         "height": 210 if narrow else 240,
         "data": {"values": rows},
         "layer": layers,

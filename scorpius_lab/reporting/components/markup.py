@@ -105,7 +105,7 @@ def number(value: float, digits: int = 4) -> str:
         return f"{value:,}"
     if value != value:  # NaN  # noqa: PLR0124
         return "–"
-    if abs(value) >= 10**digits:
+    if abs(value) >= 1000:  # noqa: PLR2004
         return f"{value:,.0f}"
     text = f"{value:.{digits}g}"
     if "e" in text and abs(value) >= 1e-6:

@@ -63,7 +63,8 @@ def attack(
 def _tactic(tactic: str, rows: list[dict[str, Any]]) -> str:
     watched = sum(row["seen"] in ("hit", "watched") for row in rows)
     items = "".join(_technique(row) for row in rows)
-    return f"<li><h3>{esc(tactic)} <span>{watched} of {len(rows)} watched</span></h3><ul>{items}</ul></li>"
+    said = f'<span>{watched} of {len(rows)}<span class="sr-only"> watched</span></span>'
+    return f"<li><h3>{esc(tactic)} {said}</h3><ul>{items}</ul></li>"
 
 
 def _technique(row: Mapping[str, Any]) -> str:
