@@ -326,14 +326,7 @@ def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None
 
 
 def _first_file(overrides: Mapping[str, object]) -> str:
-    import yaml
-
-    text = default_yaml(_sections(load_components()))
-    lasting: dict[str, dict[str, object]] = {}
-    for name, value in overrides.items():
-        section, _, key = name.partition(".")
-        lasting.setdefault(section, {})[key] = value
-    return text + (yaml.safe_dump(lasting, sort_keys=True) if lasting else "")
+    return default_yaml(_sections(load_components()), overrides)
 
 
 def load_components(names: Iterable[str] = COMPONENTS) -> tuple[Component, ...]:

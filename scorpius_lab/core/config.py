@@ -274,8 +274,12 @@ def _shown(name: str, value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 (what fits on a line)
 
 
-def default_yaml(sections: Sequence[SectionModel] = ()) -> str:
-    """A `scorpius.yaml` with every setting commented out beside its meaning, so that defaults stay defaults."""
+def default_yaml(sections: Sequence[SectionModel] = (), values: Mapping[str, object] | None = None) -> str:
+    """A `scorpius.yaml` with every setting commented out beside its meaning, so that defaults stay defaults.
+
+    `values` by dotted name are written as set. Raises ConfigurationError for values that are not valid.
+    """
     from scorpius_lab.core.configuration_template import template
 
-    return template(section_models(sections))
+    given = load_configuration(environ={}, overrides=values, sections=sections)
+    return template(section_models(sections), {name: given.value(name) for name in given.origins})

@@ -18,37 +18,42 @@ _HEAD = """\
 """
 
 
-def template(models: Mapping[str, type[BaseModel]]) -> str:
-    """The text of the file for these sections."""
-    return _HEAD + "".join(f"{line}\n" for name, model in models.items() for line in _section(name, model))
+def template(models: Mapping[str, type[BaseModel]], values: Mapping[str, object]) -> str:
+    """The text of the file for these sections, with the given values (by dotted name) set."""
+    return _HEAD + "".join(f"{line}\n" for name, model in models.items() for line in _section(name, model, values))
 
 
-def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
+def _section(name: str, model: type[BaseModel], values: Mapping[str, object]) -> Iterator[str]:
     yield ""
     if model.__doc__:
         yield f"# {model.__doc__.strip().splitlines()[0]}"
     yield f"{name}:"
-    yield from _fields(model, "  ")
+    yield from _fields(model, name, values)
 
 
-def _fields(model: type[BaseModel], indent: str) -> Iterator[str]:
+def _fields(model: type[BaseModel], path: str, values: Mapping[str, object]) -> Iterator[str]:
+    indent = "  " * (path.count(".") + 1)
     for name, field in model.model_fields.items():
         branch = branch_model(field)
         if branch is not None:
             yield f"{indent}{name}:"
-            yield from _fields(branch, f"{indent}  ")
+            yield from _fields(branch, f"{path}.{name}", values)
             continue
         extra = field.json_schema_extra
         reloads = isinstance(extra, Mapping) and extra.get("reloads", False)
         yield f"{indent}# {field.description or name}{'' if reloads else ' Needs a restart.'}"
-        yield f"{indent}# {name}: {default_text(model, name)}"
+        if f"{path}.{name}" in values:
+            yield f"{indent}{name}: {_text(model, name, values[f'{path}.{name}'])}"
+        else:
+            yield f"{indent}# {name}: {default_text(model, name)}"
 
 
 def default_text(model: type[BaseModel], name: str) -> str:
     """The default of a field as it would stand in the file; empty for a required one."""
     field = model.model_fields[name]
-    if field.is_required():
-        return ""
-    alone = model.model_construct(**{name: field.get_default(call_default_factory=True)})
-    value: Any = alone.model_dump(mode="json", include={name})[name]
-    return json.dumps(value, ensure_ascii=False)
+    return "" if field.is_required() else _text(model, name, field.get_default(call_default_factory=True))
+
+
+def _text(model: type[BaseModel], name: str, value: object) -> str:
+    dumped: Any = model.model_construct(**{name: value}).model_dump(mode="json", include={name})[name]
+    return json.dumps(dumped, ensure_ascii=False)

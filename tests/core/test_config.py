@@ -265,6 +265,16 @@ def test_the_template_is_the_defaults_and_every_line_can_be_switched_on(tmp_path
     assert len(configuration.origins) == sum(len(model.model_fields) for _, model in BUILT_IN)
 
 
+def test_the_template_with_values_set_reads_back(tmp_path: Path) -> None:
+    values = {"store.encryption": True, "store.backend": "ducklake", "quantum_config.key_rotation_interval": "30d"}
+    configuration = load(tmp_path, default_yaml(values=values))
+    assert (configuration.store.encryption, configuration.store.backend) == (True, "ducklake")
+    assert configuration.quantum_config.key_rotation_interval == timedelta(days=30)
+    assert set(configuration.origins) == set(values)
+    with pytest.raises(ConfigurationError, match="did you mean 'encryption'"):
+        default_yaml(values={"store.encrypt": True})
+
+
 def test_every_setting_says_what_it_is_and_whether_it_reloads() -> None:
     for row in load_configuration(environ={}).rows():
         assert row.description.endswith("."), row.name
