@@ -51,18 +51,19 @@ class BundleFolder:
                 found.add(name)
         return cls(root, frozenset(found))
 
-    def read(self, name: str, problems: Problems, limit: int = LARGEST_READ) -> bytes | None:
-        """The bytes of one file, or None with a problem: missing, unreadable, or larger than `limit`."""
+    def read(self, name: str, problems: Problems, limit: int | None = None) -> bytes | None:
+        """The bytes of one file, or None with a problem: missing, unreadable, or larger than `limit` (256 MiB)."""
         if name not in self.files:
             problems.add(f"{name} is missing")
             return None
+        most = LARGEST_READ if limit is None else limit
         try:
             with os.fdopen(_open(self.root / name), "rb") as file:
-                content = file.read(limit + 1)
+                content = file.read(most + 1)
         except OSError as error:
             problems.add(f"{name} cannot be read: {error.strerror}")
             return None
-        if len(content) > limit:
+        if len(content) > most:
             problems.add(f"{name} is larger than such a file can be")
             return None
         return content

@@ -29,7 +29,7 @@ SUMS: Final = "SHA256SUMS"
 ANCHOR: Final = "anchor.json"
 WITHHELD_COLUMNS: Final = ("sha256", "size", "media_type", "classification", "reason", "holder")
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}\Z")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 SAFE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,3}\Z")
 
 

@@ -33,7 +33,7 @@ class TrustedSigner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    signer_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}\Z")]
+    signer_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     name: Annotated[str, Field(max_length=200)]
     ed25519: str
     ml_dsa_65: str
