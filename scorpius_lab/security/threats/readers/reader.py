@@ -25,18 +25,23 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read. `written` stands for the missing year of old syslog times, `zone` for their missing zone."""
+    """A file to read. `written` stands for the missing year of old syslog times, `zone` for their missing zone.
+
+    `host` stands where a record names none.
+    """
 
     path: Path
     written: datetime
     zone: tzinfo = UTC
     limits: LineLimits = field(default_factory=LineLimits)
     stop: Callable[[], bool] = never
+    host: str = ""
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """The path as it is shown."""
-        return str(self.path)
+        """The path as it is shown, or the label that stands for it."""
+        return self.label or str(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ def batches(
         if since is not None and item.time is not None and item.time < since:
             tally.before_since += 1
             continue
+        if not item.host and source.host:
+            item = item._replace(host=source.host)  # noqa: PLW2901 (the same event, completed)
         tally.store(item)
         waiting.append(item)
         characters += len(item.message) + 40 * len(item.fields) + len(item.command_line or "")

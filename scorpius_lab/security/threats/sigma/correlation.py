@@ -32,7 +32,8 @@ class Correlator:
         self._correlations = [rule for rule in ruleset.runnable if rule.correlation is not None]
         con.execute(
             "CREATE TEMP TABLE remembered (correlation INTEGER, base INTEGER, time TIMESTAMPTZ, host VARCHAR, "
-            "keys VARCHAR[], value VARCHAR, weight BIGINT, file VARCHAR, record BIGINT, message VARCHAR)"
+            "keys VARCHAR[], value VARCHAR, weight BIGINT, file VARCHAR, record BIGINT, message VARCHAR, "
+            "personal VARCHAR[])"
         )
 
     def remember(self) -> None:
@@ -47,7 +48,7 @@ class Correlator:
             weight = "coalesce(TRY_CAST(json_extract_string(fields, '/repeat') AS BIGINT), 1)"
             self._con.execute(
                 f"INSERT INTO remembered SELECT {self._numbers[rule.rule.id]}, h.rule, time, host, "  # noqa: S608
-                f"[{keys}], {value}, {weight}, file, record, message FROM hits h JOIN {EVENTS} USING (id) "
+                f"[{keys}], {value}, {weight}, file, record, message, [\"user\", source_ip] FROM hits h JOIN {EVENTS} USING (id) "
                 f"WHERE h.rule IN ({bases}) AND time IS NOT NULL"
             )
 
@@ -71,8 +72,6 @@ class Correlator:
             "PRECEDING AND CURRENT ROW)"
         )
         counted = "sum(weight)" if correlation.kind == "event_count" else "count(DISTINCT value)"
-        if correlation.kind == "event_count" and len(correlation.rules) > 1:
-            counted = "sum(weight)"
         # a row belongs to a match if it lies within the timespan before a window that came true
         sql = f"""
             WITH counted AS (
@@ -84,7 +83,7 @@ class Correlator:
                     AND INTERVAL {int(correlation.seconds)} SECOND FOLLOWING) AS part_of
                 FROM true_at
             )
-            SELECT host, keys, time, file, record, message, weight, n FROM marked WHERE part_of
+            SELECT host, keys, time, file, record, message, personal, weight, n FROM marked WHERE part_of
             ORDER BY host, keys, time, record
         """  # noqa: S608 (numbers only)
         return _grouped(rule, correlation, self._con.execute(sql).pl().iter_rows(named=True))
@@ -102,7 +101,8 @@ def _grouped(rule: ThreatRule, correlation: Correlation, rows: Any) -> list[Matc
         match = groups.setdefault((row["host"], keys), Match(rule, row["host"], kind, subject))
         match.add(row["weight"], row["time"], row["time"])
         if len(match.records) < RECORDS_KEPT:
-            match.records.append(Record(row["file"], row["record"], row["time"], row["message"], names))
+            personal = tuple(name for name in row["personal"] if name)
+            match.records.append(Record(row["file"], row["record"], row["time"], row["message"], names, personal))
     return list(groups.values())
 
 

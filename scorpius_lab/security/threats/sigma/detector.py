@@ -39,13 +39,17 @@ SUBJECT = """CASE
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record that matched: where it is, and the values of the fields the rule looks at."""
+    """A record that matched: where it is, and the values of the fields the rule looks at.
+
+    `personal` are the user and address it names, so that an excerpt can mask them.
+    """
 
     file: str
     record: int
     time: datetime | None
     message: str
     matched: Mapping[str, str]
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -193,7 +197,7 @@ class Detector:
     def _keep_records(self) -> None:
         kept = self._con.execute(
             "SELECT rule, host, subject[1] AS kind, coalesce(subject[2], '') AS name, file, record, time, message, "
-            "fields FROM told QUALIFY row_number() OVER (PARTITION BY rule, host, kind, name ORDER BY time, record) "
+            "fields, \"user\", source_ip FROM told QUALIFY row_number() OVER (PARTITION BY rule, host, kind, name ORDER BY time, record) "
             f"<= {RECORDS_KEPT}"
         ).pl()
         for row in kept.iter_rows(named=True):
@@ -209,7 +213,8 @@ class Detector:
         fields = {key.lower(): value for key, value in json.loads(row["fields"]).items()}
         names = sorted({self.ruleset.columns.name_of(c) for c in rule.columns if c not in {KEYWORDS, KEYWORDS_CASED}})
         matched = {name: str(fields[name.lower()]) for name in names if name.lower() in fields}
-        return Record(row["file"], row["record"], row["time"], row["message"], matched)
+        personal = tuple(row[name] for name in ("user", "source_ip") if row[name])
+        return Record(row["file"], row["record"], row["time"], row["message"], matched, personal)
 
     def matches(self) -> list[Match]:
         """Everything matched, correlations included, worst first. Call once, after the last batch."""
