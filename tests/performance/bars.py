@@ -61,9 +61,9 @@ def show(bars: Sequence[Bar]) -> str:
             bar.name,
             f"{bar.value:,.4g} {bar.unit}" if bar.value < 1e5 else f"{bar.value:,.0f} {bar.unit}",
             "" if bar.target is None else f"{'<' if bar.better == 'lower' else '≥'} {bar.target:,g}",
-            "" if bar.ratio is None else f"{bar.ratio:.2f}×",
+            "" if bar.ratio is None else f"{bar.ratio:.2f} x",
             "" if bar.peer is None else f"{bar.peer:,.4g}" if bar.peer < 1e5 else f"{bar.peer:,.0f}",
-            {True: "yes", False: "NO", None: "–"}[bar.met],
+            {True: "yes", False: "NO", None: "-"}[bar.met],
         )
         for bar in bars
     ]

@@ -14,7 +14,10 @@ TARGET = 0.3
 COMMANDS = {
     "empty Python": ("-c", ""),
     "import scorpius_lab": ("-c", "import scorpius_lab"),
-    "scorpius --help": ("-c", "import sys; sys.argv = ['scorpius', '--help']; from scorpius_lab.cli import main; main()"),
+    "scorpius --help": (
+        "-c",
+        "import sys; sys.argv = ['scorpius', '--help']; from scorpius_lab.cli import main; main()",
+    ),
 }
 
 
@@ -29,7 +32,7 @@ def measure() -> Iterable[Bar]:
             seconds[name].append(timed(lambda command=command: _run(command)))
     empty = statistics.median(seconds.pop("empty Python"))
     for name, found in seconds.items():
-        note = f"median of {PROCESSES} processes, {min(found):.3f}–{max(found):.3f}; peer: an empty Python process"
+        note = f"median of {PROCESSES} processes, {min(found):.3f} to {max(found):.3f}; peer: an empty Python process"
         yield Bar(name, statistics.median(found), "s", TARGET, peer=empty, note=note)
 
 
