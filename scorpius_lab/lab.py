@@ -30,6 +30,7 @@ from scorpius_lab.core.yaml_document import expectation, nearest
 from scorpius_lab.errors import ParameterError, StoreMissing, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
 
     from scorpius_lab.integration.schedule import ScheduleRegister
@@ -87,6 +88,11 @@ class Lab:
     def sql(self, query: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """The result of a query over the lab's tables, as polars; named parameters are written `$name`."""
         return self.store.sql(query, parameters)
+
+    def pandas(self, query: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """As `sql`, as a pandas frame."""
+        with self.store.read("query") as connection:
+            return connection.sql(query, params=dict(parameters) if parameters else None).df()
 
     def runs(self, *, function: str | None = None, limit: int | None = None) -> pl.DataFrame:
         """Runs, newest first."""

@@ -55,5 +55,6 @@ def default_text(model: type[BaseModel], name: str) -> str:
 
 
 def _text(model: type[BaseModel], name: str, value: object) -> str:
-    dumped: Any = model.model_construct(**{name: value}).model_dump(mode="json", include={name})[name]
+    given: dict[str, Any] = {name: value}
+    dumped = model.model_construct(**given).model_dump(mode="json", include={name})[name]
     return json.dumps(dumped, ensure_ascii=False)

@@ -24,6 +24,7 @@ from scorpius_lab.core.observations import Observation
 from scorpius_lab.core.rules import Rule
 from scorpius_lab.core.runs import Outcome, Run, RunContext, Scope
 from scorpius_lab.core.store import TABLES, BlobFolder, Store, Table
+from scorpius_lab.core.store.exchange import fetch, register
 from scorpius_lab.errors import Cancelled, RecordError
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ class LabRecorder:
         seen = self.workdir / f"seen-{self._batches:06d}.parquet"
         self._batches += 1
         with self._store.write(self._run.function) as connection:
-            connection.register("seen_now", frame.lazy().select("rule_id", "asset_id", "location_key").collect())
+            register(connection, "seen_now", frame.select("rule_id", "asset_id", "location_key"))
             connection.execute(
                 f"COPY (SELECT {_FINGERPRINT} AS fingerprint FROM seen_now) TO '{seen}' (FORMAT parquet)"  # noqa: S608
             )
@@ -231,12 +232,13 @@ class LabRecorder:
         return new["findings"]
 
     def _reopen(self, connection: duckdb.DuckDBPyConnection, seen: Path) -> None:
-        fixed = connection.execute(
+        fixed = fetch(
+            connection,
             "SELECT fingerprint FROM (SELECT fingerprint, state FROM finding_events "
             "QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY recorded_at DESC, effective_at DESC) = 1) "
             "SEMI JOIN read_parquet($seen) USING (fingerprint) WHERE state = 'fixed'",
             {"seen": str(seen)},
-        ).pl()
+        )
         self._events(connection, fixed, FindingState.REOPENED, "seen again", self.now())
 
     def _close_vanished(self, connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
@@ -245,11 +247,12 @@ class LabRecorder:
             return
         seen = str(self.workdir / "seen-*.parquet")
         still = f"ANTI JOIN read_parquet('{seen}') USING (fingerprint)" if self._batches else ""
-        gone = connection.execute(
+        gone = fetch(
+            connection,
             f"SELECT fingerprint FROM current_findings {still} WHERE list_contains($rules, rule_id) "  # noqa: S608
             "AND list_contains($assets, asset_id) AND state NOT IN ('fixed', 'false_positive')",
             {"rules": list(scope.rules), "assets": list(scope.assets)},
-        ).pl()
+        )
         self._events(connection, gone, FindingState.FIXED, "no longer seen by a run that covered it", moment)
 
     def _events(

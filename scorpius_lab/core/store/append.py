@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scorpius_lab.core.identity import content_id_sql
+from scorpius_lab.core.store.exchange import register
 from scorpius_lab.core.store.tables import FINDINGS, SQL_TYPES, ColumnType, Table
 from scorpius_lab.errors import RecordError
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
     import duckdb
     import polars as pl
-    import pyarrow as pa
 
 _BATCH = "batch_to_append"
-_CHUNK = 16_384
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, recorded_at: datetime) -> int:
@@ -29,18 +28,11 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFr
     if frame.is_empty():
         return 0
     check_columns(table, frame.columns)
-    connection.register(_BATCH, _in_chunks(frame))
+    register(connection, _BATCH, frame)
     try:
         return _insert_new(connection, table, frame, recorded_at)
     finally:
         connection.unregister(_BATCH)
-
-
-def _in_chunks(frame: pl.DataFrame) -> pa.Table:
-    """The frame as Arrow in slices, without a copy: DuckDB reads slices in parallel, one large block in one thread."""
-    import pyarrow as pa
-
-    return pa.Table.from_batches(frame.to_arrow().to_batches(max_chunksize=_CHUNK))
 
 
 def check_columns(table: Table, columns: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from scorpius_lab.core.runs import utc_now
 from scorpius_lab.core.store import migrate
 from scorpius_lab.core.store.append import insert
 from scorpius_lab.core.store.backend import ALIAS, Backend, attached
+from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.core.store.failures import foreign, translated
 from scorpius_lab.core.store.locks import Mode, Notify, section
 from scorpius_lab.core.store.migrate import Migration
@@ -125,8 +126,7 @@ class Store:
     ) -> pl.DataFrame:
         """The result of one query over the public views, as polars. Named parameters are written `$name`."""
         with self.read(purpose) as connection:
-            result: pl.DataFrame = connection.execute(query, dict(parameters) if parameters else None).pl()
-            return result
+            return fetch(connection, query, parameters)
 
     def append(self, rows: Mapping[str, pl.DataFrame], *, purpose: str = "append") -> dict[str, int]:
         """Append a batch to each of several core tables in one transaction; returns the new rows of each."""

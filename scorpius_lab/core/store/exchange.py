@@ -1,0 +1,46 @@
+"""Frames into DuckDB and out of it through Arrow's C stream, which polars and DuckDB both speak without pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+# DuckDB hands out slices to its threads; one large block would be read by one thread alone.
+_SLICE = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A frame that can be read any number of times, slice by slice, without a copy."""
+
+    frame: pl.DataFrame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+
+def register(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Let statements on this connection read `frame` as the view `name`, until it is unregistered."""
+    import polars as pl
+
+    slices = [frame.slice(start, _SLICE) for start in range(0, frame.height, _SLICE)]
+    sliced = pl.concat(slices, rechunk=False) if len(slices) > 1 else frame
+    connection.register(name, _Stream(sliced))
+
+
+def fetch(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, object] | None = None
+) -> pl.DataFrame:
+    """The whole result of one query as polars; named parameters are written `$name`.
+
+    A statement that returns no rows gives an empty frame.
+    """
+    import polars as pl
+
+    relation = connection.sql(query, params=dict(parameters) if parameters else None)
+    return pl.DataFrame() if relation is None else pl.DataFrame(relation)
