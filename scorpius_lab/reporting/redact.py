@@ -119,7 +119,9 @@ def pseudonym(value: str, key: bytes) -> str:
 
 def _copy_masked(connection: duckdb.DuckDBPyConnection, personal: Mapping[str, frozenset[str]]) -> Redaction:
     tables = _columns(connection)
-    _fill_pseudonyms(connection, tables, personal)
+    # The key is made here, lives in this connection only, and is gone when it closes.
+    make_pseudonym_macro(connection, secrets.token_bytes(KEY_BYTES))
+    _keep_masked_texts(connection, tables, personal)
     masked, dropped = [], []
     for table, columns in tables.items():
         wanted = personal.get(table, frozenset())
@@ -127,7 +129,7 @@ def _copy_masked(connection: duckdb.DuckDBPyConnection, personal: Mapping[str, f
         dropped += [f"{table}.{c}" for c, kind in columns.items() if c in wanted and kind not in (_TEXT, _TEXTS)]
         selection = ", ".join(_masked(c, kind) if c in wanted else f"t.{quoted(c)}" for c, kind in columns.items())
         connection.execute(
-            f"CREATE TABLE new.{quoted(table)} AS SELECT {selection} FROM old.{quoted(table)} AS t"  # noqa: S608
+            f"CREATE TABLE new.{quoted(table)} AS SELECT {selection} FROM old.{quoted(table)} AS t ORDER BY t.rowid"  # noqa: S608
         )
     return Redaction(tuple(masked), tuple(dropped), _residues(connection, tables, personal))
 
@@ -143,42 +145,39 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]
     return tables
 
 
-def _fill_pseudonyms(
-    connection: duckdb.DuckDBPyConnection,
-    tables: Mapping[str, Mapping[str, str]],
-    personal: Mapping[str, frozenset[str]],
-) -> None:
-    """A table in memory from each personal text to its pseudonym. The key lives in this function only."""
-    import polars as pl
-
-    key = secrets.token_bytes(KEY_BYTES)
-    values: set[str] = set()
-    for table, columns in tables.items():
-        for column, kind in columns.items():
-            if column not in personal.get(table, frozenset()) or kind not in (_TEXT, _TEXTS):
-                continue
-            expression = quoted(column) if kind == _TEXT else f"unnest({quoted(column)})"
-            frame = connection.execute(f"SELECT DISTINCT {expression} FROM old.{quoted(table)}").pl()  # noqa: S608
-            values.update(value for value in frame.to_series().to_list() if value is not None)
-    ordered = sorted(values)
-    names = pl.DataFrame(
-        {"value": ordered, "pseudonym": [pseudonym(value, key) for value in ordered]},
-        schema={"value": pl.String, "pseudonym": pl.String},
+def make_pseudonym_macro(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Define `pseudonym(text)` in this connection, the same function in SQL: HMAC of RFC 2104 over SHA-256."""
+    block = key.ljust(64, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
+    connection.execute(
+        "CREATE TEMP MACRO pseudonym(text) AS 'masked-' || "
+        f"left(sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode(text)))), {DIGITS})"
     )
-    connection.register("names", names.to_arrow())
-    connection.execute("CREATE TABLE memory.main.pseudonyms AS SELECT * FROM names")
-    connection.execute("SET VARIABLE pseudonyms = (SELECT map(list(value), list(pseudonym)) FROM pseudonyms)")
 
 
 def _masked(column: str, kind: str) -> str:
     name = quoted(column)
     if kind == _TEXT:
-        return f"(SELECT p.pseudonym FROM memory.main.pseudonyms AS p WHERE p.value = t.{name}) AS {name}"  # noqa: S608
+        return f"pseudonym(t.{name}) AS {name}"
     if kind == _TEXTS:
-        # DuckDB 1.5 and 2.0 both read this form of a lambda.
-        look = "getvariable('pseudonyms')[lambda_value]"
-        return f"list_transform(t.{name}, lambda lambda_value: {look}) AS {name}"
+        return f"list_transform(t.{name}, lambda item: pseudonym(item)) AS {name}"
     return f"NULL::{kind} AS {name}"
+
+
+def _keep_masked_texts(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Mapping[str, str]],
+    personal: Mapping[str, frozenset[str]],
+) -> None:
+    """A table in memory of the texts that are masked, to look for them elsewhere."""
+    connection.execute("CREATE TEMP TABLE masked_texts (value VARCHAR)")
+    for table, columns in tables.items():
+        for column, kind in columns.items():
+            if column in personal.get(table, frozenset()) and kind in (_TEXT, _TEXTS):
+                expression = quoted(column) if kind == _TEXT else f"unnest({quoted(column)})"
+                connection.execute(
+                    f"INSERT INTO masked_texts SELECT DISTINCT {expression} FROM old.{quoted(table)}"  # noqa: S608
+                )
 
 
 def _residues(
@@ -189,7 +188,7 @@ def _residues(
     """Columns of the new file that still hold a masked text (of the first 2,000 with four or more letters)."""
     found = []
     known = (
-        "(SELECT value FROM memory.main.pseudonyms WHERE length(value) >= "  # noqa: S608
+        "(SELECT DISTINCT value FROM masked_texts WHERE length(value) >= "  # noqa: S608
         f"{SHORTEST_RESIDUE} ORDER BY value LIMIT {MOST_RESIDUES})"
     )
     for table, columns in tables.items():

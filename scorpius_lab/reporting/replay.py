@@ -29,7 +29,7 @@ from scorpius_lab.reporting.trusted import TrustedSigners
 from scorpius_lab.reporting.verify import Status, Verification, verify_bundle
 
 Executor = Callable[[Path, Mapping[str, object], Path], object]
-"""Runs the notebook at a path with parameters and writes the executed one to another path."""
+"""Runs the notebook at a path with parameters and writes the executed one to another path, in whose folder it works."""
 
 SOURCE: Final = "source.ipynb"
 SNAPSHOT_PARAMETER: Final = "snapshot"
@@ -131,7 +131,7 @@ def replay_bundle(
     with _workplace(out) as work:
         shutil.copyfile(folder / SNAPSHOT, work / SNAPSHOT)
         (work / SOURCE).write_text(json.dumps(source_notebook(old)), encoding="utf-8")
-        parameters = {**_injected(old, manifest.parameters), SNAPSHOT_PARAMETER: str((work / SNAPSHOT).resolve())}
+        parameters = {**_injected(old, manifest.parameters), SNAPSHOT_PARAMETER: SNAPSHOT}
         error = _run(executor or _pool_executor(), work, parameters)
         new = json.loads((work / NOTEBOOK).read_bytes()) if (work / NOTEBOOK).exists() else {"cells": []}
     same, differences = compare(displayed_results(old), displayed_results(new))
@@ -230,9 +230,9 @@ def _pool_executor() -> Executor:
 
 
 def _present_version() -> str:
-    import scorpius_lab
+    from scorpius_lab.reporting.environment import code_version
 
-    return str(scorpius_lab.__version__)
+    return code_version()
 
 
 def _package_changes(environment: object) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def shown(name: str, frame: pl.DataFrame) -> dict[str, Any]:
 def execute(path: Path, parameters: Mapping[str, object], out_path: Path) -> None:
     """Stands in for a kernel: computes the two results of `source` from the snapshot it is given."""
     notebook = json.loads(path.read_text())
-    with duckdb.connect(str(parameters["snapshot"]), read_only=True) as connection:
+    with duckdb.connect(str(out_path.parent / str(parameters["snapshot"])), read_only=True) as connection:
         frames = {
             "findings": connection.execute("SELECT id, severity, message FROM findings ORDER BY id").pl(),
             "by_severity": connection.execute(
@@ -119,7 +119,7 @@ def make_bundle(folder: Path, *, signer: SigningIdentity = IDENTITY, **changes: 
     work.mkdir(parents=True)
     (work / "source.ipynb").write_text(json.dumps(source()))
     snapshot = snapshot_at(work / "data.duckdb")
-    execute(work / "source.ipynb", {"snapshot": str(snapshot), "organisation": "Größe & Söhne"}, work / "report.ipynb")
+    execute(work / "source.ipynb", {"snapshot": "data.duckdb", "organisation": "Größe & Söhne"}, work / "report.ipynb")
     arguments: dict[str, Any] = {
         "html": "<!doctype html><title>Report</title><p>Größe</p>",
         "notebook": json.loads((work / "report.ipynb").read_text()),

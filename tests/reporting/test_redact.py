@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reporting.bundles import snapshot_at
 
 from scorpius_lab.errors import ReportError
 from scorpius_lab.reporting.leaks import scan_for_secrets
-from scorpius_lab.reporting.redact import personal_columns, pseudonym, redact_snapshot
+from scorpius_lab.reporting.redact import make_pseudonym_macro, personal_columns, pseudonym, redact_snapshot
 from scorpius_lab.reporting.spec import SnapshotQuery
 
 if TYPE_CHECKING:
@@ -88,6 +90,18 @@ def test_two_bundles_cannot_be_joined(tmp_path: Path) -> None:
 def test_the_pseudonym_is_hmac_sha_256() -> None:
     # RFC 4231 test case 2: key "Jefe", data "what do ya want for nothing?"
     assert pseudonym("what do ya want for nothing?", b"Jefe") == "masked-5bdcc146bf60754e"
+
+
+@given(
+    key=st.binary(min_size=1, max_size=32),
+    texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"))),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_database_computes_the_same_pseudonyms(key: bytes, texts: list[str]) -> None:
+    with duckdb.connect() as connection:
+        make_pseudonym_macro(connection, key)
+        rows = connection.execute("SELECT pseudonym(t) FROM (SELECT unnest($1::VARCHAR[]) AS t)", [texts]).fetchall()
+    assert [row[0] for row in rows] == [pseudonym(text, key) for text in texts]
 
 
 def test_nothing_personal_leaves_the_rows_as_they_are(snapshot: Path) -> None:
