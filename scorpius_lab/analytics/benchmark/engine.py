@@ -60,7 +60,7 @@ def measure(
     progress: Callable[[float, str], None],
     clocks: Clocks | None = None,
 ) -> Sampled:
-    """Prepare and sample the chosen measurements; preparation counts against the budget."""
+    """Prepare and sample the chosen measurements; preparation counts against at most half of the budget."""
     before, clocks = load(), clocks or Clocks()
     began = time.monotonic()
     prepared: dict[str, Prepared] = {}
@@ -76,7 +76,7 @@ def measure(
         for operation in one.operations
     )
     overhead = loop_overhead(clocks)
-    left = max(0.0, plan.budget_seconds - (time.monotonic() - began))
+    left = max(plan.budget_seconds / 2, plan.budget_seconds - (time.monotonic() - began))
     rest = Plan(left, plan.repeat, plan.seed)
     rounds = sample_all(series, rest, check=check, progress=progress, clocks=clocks)
     threaded = frozenset(one.title for one in chosen if one.threads)

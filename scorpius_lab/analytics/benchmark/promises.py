@@ -70,7 +70,7 @@ PROMISES: tuple[Promise, ...] = (
         basis="Slowest of ML-KEM and ML-DSA, all parameter sets.",
     ),
     Promise(
-        "encryption", "Encryption, per KB", 50, "ms", "lower",
+        "encryption", "Encryption per KB", 50, "ms", "lower",
         answered_by=(ENC + "hpke-x-wing-1k-encrypt",),
         beside=(ENC + "hpke-x-wing-1k-decrypt",),
         basis="1 KiB to a public key: HPKE with X-Wing (ML-KEM-768 and X25519) and AES-256-GCM.",

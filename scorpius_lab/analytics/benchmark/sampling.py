@@ -21,6 +21,7 @@ SAMPLE_NS = 2_000_000
 COLD_NS = 10 * SAMPLE_NS
 LEAST_SAMPLES = 5
 MOST_SAMPLES = 200
+OVERRUN = 1.5
 MOST_CALLS = 1 << 20
 
 Clock = Callable[[], int]
@@ -63,6 +64,12 @@ class Plan:
         if self.repeat is not None:
             return taken < self.repeat
         return taken < LEAST_SAMPLES or (taken < MOST_SAMPLES and series.spent < share_ns)
+
+    def least(self, elapsed_ns: float) -> int:
+        """How many samples a series must get, budget or not, when so much time has passed."""
+        if self.repeat is not None:
+            return self.repeat
+        return LEAST_SAMPLES if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9 else 1
 
 
 def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:
@@ -115,8 +122,9 @@ def sample_all(
 ) -> int:
     """Fill the series round by round, in a shuffled order each round; returns the number of rounds begun.
 
-    Every series gets `LEAST_SAMPLES` even when that breaks the budget, unless `check` raises: Cancelled always ends
-    the run, a passed deadline ends the sampling and keeps what is there. A call that raises is dropped with its error.
+    Every series gets `LEAST_SAMPLES` even when that breaks the budget by half; after that one sample must do, so that
+    a busy machine does not make the run endless. `check` may raise: Cancelled always ends the run, a passed deadline
+    ends the sampling and keeps what is there. A call that raises is dropped with its error.
     """
     clocks = clocks or Clocks()
     started, rounds = clocks.wall(), 0
@@ -132,11 +140,11 @@ def sample_all(
             except DeadlineExceeded:
                 return rounds
             elapsed = clocks.wall() - started
-            if plan.repeat is None and elapsed > limit and len(one.wall) >= LEAST_SAMPLES:
-                continue
-            _sample(one, clocks)
-            progress(_done(plan, series, elapsed / limit if limit else 1.0), one.key[0])
-        if plan.repeat is None and clocks.wall() - started > limit and all(_enough(one) for one in order):
+            if len(one.wall) < plan.least(elapsed) or elapsed <= limit:
+                _sample(one, clocks)
+                progress(_done(plan, series, elapsed / limit if limit else 1.0), one.key[0])
+        elapsed = clocks.wall() - started
+        if elapsed > limit and all(one.error or len(one.wall) >= plan.least(elapsed) for one in order):
             break
     return rounds
 
@@ -145,10 +153,6 @@ def _done(plan: Plan, series: Sequence[Series], of_budget: float) -> float:
     if plan.repeat is None:
         return min(1.0, of_budget)
     return sum(len(one.wall) for one in series) / max(1, len(series) * plan.repeat)
-
-
-def _enough(one: Series) -> bool:
-    return one.error is not None or len(one.wall) >= LEAST_SAMPLES
 
 
 def _sample(one: Series, clocks: Clocks) -> None:

@@ -156,10 +156,17 @@ def test_the_budget_ends_it_and_slow_calls_still_get_the_least(hands: Hands) -> 
     assert hands.wall < 5e9
 
 
-def test_a_budget_of_nothing_still_takes_the_least(hands: Hands) -> None:
-    one = Series(("x", "op"), hands.call(3 * MS))
-    run(hands, [one], Plan(0))
-    assert len(one.wall) == LEAST_SAMPLES
+def test_a_budget_of_nothing_still_takes_one_of_each(hands: Hands) -> None:
+    series = [Series((name, "op"), hands.call(300 * MS)) for name in "abc"]
+    run(hands, series, Plan(0))
+    assert [len(one.wall) for one in series] == [1, 1, 1]
+
+
+def test_a_machine_too_slow_for_the_budget_breaks_it_by_half_at_most(hands: Hands) -> None:
+    series = [Series((str(i), "op"), hands.call(400 * MS)) for i in range(10)]
+    run(hands, series, Plan(10))
+    assert all(1 <= len(one.wall) < LEAST_SAMPLES for one in series)
+    assert hands.wall < 16e9
 
 
 def test_cancelling_ends_the_run(hands: Hands) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scorpius_lab.analytics.benchmark.measurement import Bench, Call, Measurement, Operation, Prepared, expect
 
-ROWS = 100_000
+ROWS = 50_000
 QUERY = "SELECT rule_id, severity, count(*) AS n, max(length(message)) AS longest FROM findings GROUP BY ALL"
 
 
