@@ -22,7 +22,6 @@ from typing import IO, Protocol
 
 READ_LIMIT = 16 * 1024 * 1024
 PROGRAM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
-# /proc and /sys answer at once but call themselves empty, so their size says nothing.
 _LINKS_AT_MOST = 40
 
 
@@ -45,12 +44,17 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a program printed. `code` is None when it was stopped at its time limit; the output is then partial."""
+    """What a program printed.
+
+    `code` is None when it was stopped at its time limit; `cut` when it printed more than is read. Either way the
+    output is partial.
+    """
 
     argv: tuple[str, ...]
     code: int | None
     stdout: str
     stderr: str = ""
+    cut: bool = False
 
     @property
     def timed_out(self) -> bool:
@@ -181,8 +185,7 @@ class RealHost:
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return None
-            with os.fdopen(handle, "rb", closefd=False) as file:
-                content = file.read(READ_LIMIT + 1)
+            content = _all_of(handle)
         finally:
             os.close(handle)
         if len(content) > READ_LIMIT:
@@ -200,7 +203,7 @@ class RealHost:
     def list(self, path: str) -> tuple[str, ...] | None:
         """See `Host`."""
         try:
-            return tuple(sorted(os.listdir(self._place(path))))
+            return tuple(sorted(entry.name for entry in self._place(path).iterdir()))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -209,19 +212,12 @@ class RealHost:
         program = shutil.which(argv[0], path=PROGRAM_PATH) if self.live else None
         if program is None:
             return None
-        try:
-            done = subprocess.run(
-                [program, *argv[1:]],
-                capture_output=True,
-                timeout=timeout,
-                stdin=subprocess.DEVNULL,
-                env=_command_environment(),
-                cwd="/",
-                check=False,
-            )
-        except subprocess.TimeoutExpired as stopped:
-            return CommandResult(tuple(argv), None, _text(stopped.stdout), _text(stopped.stderr))
-        return CommandResult(tuple(argv), done.returncode, _text(done.stdout), _text(done.stderr))
+        # Output goes through files, so that a program that prints without end fills no memory.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = _finished([program, *argv[1:]], out, err, timeout)
+            stdout, cut = _beginning(out)
+            stderr, _ = _beginning(err)
+        return CommandResult(tuple(argv), code, stdout, stderr, cut)
 
     def start_walk(self) -> None:
         """Begin the walk in its own process, so that it runs while other checks are evaluated."""
@@ -243,6 +239,18 @@ class RealHost:
         if self.live:
             return Path(path)
         return _inside(self.root, path, follow=follow)
+
+
+def _all_of(handle: int) -> bytes:
+    """Up to one byte over the limit, in small steps: the files of /proc/sys refuse a large buffer."""
+    pieces, size = [], 0
+    while size <= READ_LIMIT:
+        piece = os.read(handle, 65536)
+        if not piece:
+            break
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
 
 
 @dataclass(slots=True)
@@ -337,10 +345,29 @@ def _command_environment() -> dict[str, str]:
     }
 
 
-def _text(output: bytes | str | None) -> str:
-    if output is None:
-        return ""
-    return output if isinstance(output, str) else output.decode(errors="replace")
+def _finished(argv: list[str], out: IO[bytes], err: IO[bytes], timeout: float) -> int | None:
+    """The exit code, or None after the program had to be stopped."""
+    try:
+        done = subprocess.run(
+            argv,
+            stdout=out,
+            stderr=err,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            env=_command_environment(),
+            cwd="/",
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return done.returncode
+
+
+def _beginning(file: IO[bytes]) -> tuple[str, bool]:
+    """The text of a file up to the limit, and whether there was more."""
+    file.seek(0)
+    content = file.read(READ_LIMIT + 1)
+    return content[:READ_LIMIT].decode(errors="replace"), len(content) > READ_LIMIT
 
 
 def python_path() -> str:

@@ -42,10 +42,11 @@ class HostView:
     looks: list[Look] = field(default_factory=list)
     denied: list[str] = field(default_factory=list)
     closed: bool = False
+    _open_folders: dict[str, bool] = field(default_factory=dict)
 
     @property
     def system(self) -> str:
-        """`Linux`, `Darwin` …"""
+        """`Linux`, `Darwin` and so on."""
         return self.host.system
 
     @property
@@ -73,6 +74,11 @@ class HostView:
         """The text of a file, None if there is none. Raises PermissionError."""
         content = self.read_bytes(path)
         return None if content is None else content.decode(errors="replace")
+
+    def read_unrecorded(self, path: str) -> bytes | None:
+        """As `read_bytes` for one of very many public files, of which the check shows an extract of its own."""
+        self._go_on()
+        return self._ask("read", path, lambda: self.host.read_bytes(path))
 
     def stat(self, path: str, *, follow: bool = True) -> FileStatus | None:
         """The status of a file, None if there is none. Raises PermissionError."""
@@ -142,6 +148,18 @@ class HostView:
         except PermissionError:
             return ()
 
+    def reachable_by_others(self, path: str) -> bool:
+        """True unless a folder above `path` is closed to everybody but its owner and group."""
+        folder = path.rpartition("/")[0] or "/"
+        known = self._open_folders.get(folder)
+        if known is None:
+            self._go_on()
+            status = self.host.stat(folder)
+            entered = status is None or bool(status.mode & 0o001)
+            known = entered and (folder == "/" or self.reachable_by_others(folder))
+            self._open_folders[folder] = known
+        return known
+
     def installed(self, *programs: str) -> str | None:
         """The first of these programs found in the system's program folders, as a path."""
         for program in programs:
@@ -153,10 +171,14 @@ class HostView:
     def processes(self) -> frozenset[str]:
         """The names of running processes, from /proc/*/comm; processes that end meanwhile are left out."""
         names = set()
-        for entry in self.list("/proc"):
+        entries = self.list("/proc")
+        if entries and "1" not in entries and not self.root:
+            # With hidepid a user sees only processes of their own; absence would prove nothing.
+            self.denied.append("/proc (processes of others)")
+            raise PermissionError(13, "other users' processes are hidden", "/proc")
+        for entry in entries:
             if entry.isdigit():
-                self._go_on()
-                content = self.host.read_bytes(f"/proc/{entry}/comm")
+                content = self.read_unrecorded(f"/proc/{entry}/comm")
                 names.add((content or b"").decode(errors="replace").strip())
         names.discard("")
         self.looks = [look for look in self.looks if (look.kind, look.subject) != ("list", "/proc")]
