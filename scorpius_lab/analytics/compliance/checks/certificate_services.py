@@ -19,7 +19,8 @@ from scorpius_lab.core.rules import Rule, Severity
 from scorpius_lab.formats.x509 import CertificateFacts, read_certificates
 
 FOLDERS = ("/etc/ssl", "/etc/nginx/ssl", "/etc/nginx/certs", "/etc/apache2/ssl", "/etc/haproxy/certs",
-           "/etc/pki/tls/certs", "/etc/postfix/certs", "/etc/dovecot/private", "/usr/local/share/ca-certificates")  # fmt: skip
+           "/etc/pki/tls/certs", "/etc/postfix/certs", "/etc/dovecot/private",
+           "/usr/local/share/ca-certificates")  # fmt: skip
 SINGLE = ("/etc/ssl/certs/ssl-cert-snakeoil.pem", "/etc/dovecot/dovecot.pem", "/etc/webmin/miniserv.pem")
 # Trust stores have checks of their own.
 STORES = frozenset({"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",

@@ -24,7 +24,7 @@ RULE = Rule(
     title="Disks and swap are encrypted",
     severity=Severity.MEDIUM,
     confidence=Confidence.MEDIUM,
-    description="dm-crypt under each mounted disk and swap device, or FileVault. A hypervisor's encryption is not seen.",
+    description="dm-crypt under each mounted disk and swap device, or FileVault. What a hypervisor does is not seen.",
     remedy="Reinstall with LUKS, or show the platform's volume encryption as evidence; use zram or encrypted swap.",
     requirements=speaks_to(
         soc2="CC6.1 CC6.7", iso="A.8.24 A.7.10", pci="3.5.1.2 3.5.1", hipaa="164.312(a)(2)(iv)", gdpr="32 34"

@@ -31,7 +31,7 @@ RULE = Rule(
     version=1,
     title="Every commit names a person",
     severity=Severity.LOW,
-    description="Commits by root@localhost or without an address lead to nobody. Addresses are kept as withheld evidence.",
+    description="Commits by root@localhost or without an address lead to nobody. Addresses are withheld evidence.",
     remedy="Set user.name and user.email on the machine concerned; add a .mailmap for old commits.",
     requirements=speaks_to(
         soc2="CC8.1 CC6.2", iso="A.8.32 A.5.16", pci="6.5.1 8.2.1", hipaa="164.312(a)(2)(i)", gdpr="32"

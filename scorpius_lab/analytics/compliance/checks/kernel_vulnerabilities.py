@@ -14,7 +14,7 @@ RULE = Rule(
     title="The kernel reports no unmitigated processor flaw",
     severity=Severity.MEDIUM,
     description="Spectre, Meltdown and their kin, as the running kernel itself reports them.",
-    remedy="Install current microcode and kernel, and boot without `mitigations=off`; a guest's operator must do the same.",
+    remedy="Install current microcode and kernel, and boot without `mitigations=off`; in a guest, ask its operator.",
     requirements=speaks_to(soc2="CC7.1", iso="A.8.8", pci="6.3.3 11.3.1", hipaa="164.308(a)(1)(ii)(B)", gdpr="32"),
     techniques=("T1211",),
 )

@@ -38,7 +38,7 @@ RULE = Rule(
     version=1,
     title="Only expected services can be reached from outside",
     severity=Severity.MEDIUM,
-    description="Sockets bound to more than loopback, from /proc/net; whether a firewall stands before them is not judged.",
+    description="Sockets bound to more than loopback, from /proc/net; a firewall before them is not seen.",
     remedy="Stop the service, bind it to 127.0.0.1, or record why it has to be reachable.",
     requirements=speaks_to(
         soc2="CC6.6", iso="A.8.20 A.8.21", pci="1.2.5 2.2.4 2.2.5", hipaa="164.312(e)(1) 164.312(a)(1)", gdpr="32"
