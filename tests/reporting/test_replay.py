@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
-from reporting.bundles import IDENTITY, STRANGER, execute, facts, make_bundle, trusting
+from reporting.bundles import IDENTITY, STRANGER, execute, facts, make_bundle, snapshot_at, trusting
 
 from scorpius_lab.errors import BundleError, NotebookFailed, UnknownSigner
 from scorpius_lab.reporting.bundle import sign_again
@@ -170,3 +171,43 @@ def test_drawings_and_styles_do_not_count_as_shown() -> None:
     drawn = result("<style>x</style><p>One</p><div><svg><text>1</text></svg></div>")
     assert compare(drawn, result("<p>One</p><div></div>")) == (("chart",), ())
     assert compare(drawn, result("<p>Two</p>"))[1][0].first == "One became Two"
+
+
+REAL_CELLS = [
+    ("parameters", 'snapshot = ""\norganisation = ""'),
+    (
+        "",
+        "import duckdb\nfrom IPython.display import display\n"
+        "from scorpius_lab.reporting.results import RESULT_MIME, result_hash\n"
+        "with duckdb.connect(snapshot, read_only=True) as connection:\n"
+        "    frame = connection.execute('SELECT id, message FROM findings ORDER BY id').pl()",
+    ),
+    (
+        "",
+        "rows = ''.join(f'<tr><td>{i}</td><td>{m}</td></tr>' for i, m in frame.rows())\n"
+        "result = {'name': 'findings', 'kind': 'table', 'sha256': result_hash(frame), 'rows': frame.height, 'columns': frame.columns}\n"
+        "display({'text/html': f'<table>{rows}</table>', RESULT_MIME: result, 'text/plain': organisation}, raw=True)",
+    ),
+]
+
+
+def test_a_real_kernel_names_the_figure_whose_row_was_changed(tmp_path: Path) -> None:
+    import nbformat
+
+    from scorpius_lab.reporting.execute import execute_notebook
+    from scorpius_lab.reporting.kernel_pool import KernelPool
+
+    cells = [nbformat.v4.new_code_cell(text, metadata={"tags": [tag] if tag else []}) for tag, text in REAL_CELLS]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "source.ipynb")
+    snapshot_at(tmp_path / "data.duckdb")
+    given = {"snapshot": "data.duckdb", "organisation": "Größe"}
+    known = trusting(tmp_path)
+    with KernelPool(preload=("duckdb", "polars")) as pool:
+        run = partial(execute_notebook, pool=pool)
+        bundle = make_bundle(
+            tmp_path / "bundle", notebook=run(tmp_path / "source.ipynb", given, tmp_path / "report.ipynb")
+        )
+        assert replay_bundle(bundle.folder, trusted=known, executor=run).same == ("findings",)
+        change_data(bundle.folder, "UPDATE findings SET message = 'fine' WHERE id = 2")
+        (difference,) = replay_bundle(bundle.folder, trusted=known, executor=run).differences
+    assert (difference.name, difference.first) == ("findings", "row 2: 2 | old kernel became 2 | fine")
