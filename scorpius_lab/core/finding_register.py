@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -139,6 +140,26 @@ class FindingRegister:
             detail={"state": str(wanted), "reason": reason, "until": until.isoformat() if until else None},
         )
         return self.show(fingerprint)
+
+    def export(
+        self,
+        path: Path | str,
+        *,
+        severity: Severity | str | None = None,
+        state: str | None = None,
+        rule: str | None = None,
+    ) -> Path:
+        """Write findings as `list` gives them to a new .csv, .json or .parquet file and return its path.
+
+        In CSV lists are joined with spaces, and a text that a spreadsheet would take for a formula gets a leading
+        apostrophe. Raises UsageError.
+        """
+        from scorpius_lab.core.frame_files import write_new_file
+
+        found = self.list(severity=severity, state=state, rule=rule)
+        target = write_new_file(found, Path(path))
+        self.audit.record("findings.exported", target.name, detail={"to": str(target), "findings": len(found)})
+        return target
 
     def _require_allowed(
         self, fingerprint: str, wanted: FindingState, reason: str, until: datetime | None, moment: datetime

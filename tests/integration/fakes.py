@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from scorpius_lab.core.components import EngineFunction
 from scorpius_lab.core.runs import Progress
-from scorpius_lab.errors import ScorpiusError
+from scorpius_lab.errors import NotebookFailed
 
 
 class Depth(BaseModel):
@@ -73,14 +74,23 @@ class FakeLab:
             bundle = self.path / "reports" / name
             bundle.mkdir(parents=True, exist_ok=True)
             error = self.failing.get(name)
-            if error is not None and not isinstance(error, ScorpiusError):
-                raise error
             rows.append(
                 {
                     "name": name,
                     "state": "failed" if error else "complete",
                     "path": str(bundle),
-                    "error": str(error) if error else None,
+                    "error": str(error or ""),
                 }
             )
-        return pl.DataFrame(rows, schema={"name": pl.String, "state": pl.String, "path": pl.String, "error": pl.String})
+        if any(row["error"] for row in rows):
+            raise NotebookFailed("a report failed", bundles=[FakeBundle(row) for row in rows])
+        return pl.DataFrame(rows).drop("error")
+
+
+class FakeBundle:
+    """What the runner's bundle shows of itself."""
+
+    def __init__(self, row: dict[str, str]) -> None:
+        self.manifest = SimpleNamespace(report=row["name"], state=row["state"], error=row["error"])
+        self.folder = Path(row["path"])
+        self.complete = row["state"] == "complete"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from scorpius_lab.core.runs import Clock, Progress, silent, utc_now
 from scorpius_lab.core.yaml_document import expectation, nearest
-from scorpius_lab.errors import Cancelled, PipelineError, ScorpiusError, StepFailed
+from scorpius_lab.errors import Cancelled, NotebookFailed, PipelineError, ScorpiusError, StepFailed
 from scorpius_lab.integration.exclusive import exclusive
 from scorpius_lab.integration.pipelines.journal import Journal, StepRecord, StepState
 from scorpius_lab.integration.pipelines.model import CallStep, Pipeline, ReportStep, Step
@@ -219,19 +219,24 @@ class _Running:
     def _reports(self, steps: Sequence[ReportStep]) -> dict[str, StepRecord]:
         first = steps[0]
         wanted = {step.id: _report_names(self.pipeline, step) for step in steps}
-        made = self.lab.report(
-            list(dict.fromkeys(name for names in wanted.values() for name in names)),
-            first.with_,
-            out=first.out,
-            format=first.format,
-            redact=first.redact,
-            progress=self._telling(", ".join(wanted)),
-        )
-        rows = list(made.iter_rows(named=True))
-        return {
-            name: _of_reports([row for row in rows if row["name"] in {_shown(one) for one in names}])
-            for name, names in wanted.items()
-        }
+        names = list(dict.fromkeys(name for step_names in wanted.values() for name in step_names))
+        try:
+            made = self.lab.report(
+                names,
+                first.with_,
+                out=first.out,
+                format=first.format,
+                redact=first.redact,
+                progress=self._telling(", ".join(wanted)),
+            )
+            rows = list(made.iter_rows(named=True))
+        except NotebookFailed as error:
+            # All were made; only the steps whose report is not complete have failed.
+            rows = [_of_bundle(bundle) for bundle in error.bundles]
+            if len(rows) != len(names):
+                raise
+        made_of = dict(zip(names, rows, strict=True))  # in the order asked
+        return {step: _of_reports([made_of[name] for name in names]) for step, names in wanted.items()}
 
     def _telling(self, name: str) -> Progress:
         return lambda done, total, text: self.progress(done, total, f"{name}: {text}" if text else name)
@@ -241,8 +246,10 @@ class _Running:
         self.journal.record(**records)
 
 
-def _shown(name: str | Path) -> str:
-    return name.stem if isinstance(name, Path) else name
+def _of_bundle(bundle: Any) -> dict[str, object]:
+    manifest = bundle.manifest
+    state = "complete" if bundle.complete else "failed"
+    return {"name": manifest.report, "state": state, "path": str(bundle.folder), "error": manifest.error}
 
 
 def _of_reports(rows: Sequence[Mapping[str, Any]]) -> StepRecord:

@@ -1,0 +1,5 @@
+"""`python -m scorpius_lab` is `scorpius`."""
+
+from scorpius_lab.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""`scorpius verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scorpius_lab.cli.output import print_json, write
+from scorpius_lab.cli.session import JsonOption, LabOption, end, find_lab, session, verb
+
+if TYPE_CHECKING:
+    from scorpius_lab.reporting.verify import Verification
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @verb(app, "verify")
+    def verify(
+        bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="Folders of report bundles.")],
+        trusted: Annotated[
+            Path | None, typer.Option("--trusted", metavar="FILE", help="Trusted signers; default the lab's.")
+        ] = None,
+        lab: LabOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Check every byte and both signatures of bundles, offline; needs no lab.
+
+        Exits 0 when all are good, 1 when one is broken, 4 when one is good but its signer is not known.
+        """
+        del lab, as_json
+        from scorpius_lab.reporting.trusted import TrustedSigners, list_trusted_signers
+        from scorpius_lab.reporting.verify import verify_bundle
+
+        own = find_lab() / "trusted_signers.json"
+        signers = TrustedSigners.load(trusted) if trusted else list_trusted_signers(own)
+        found = [verify_bundle(bundle, signers) for bundle in bundles]
+        if session().as_json:
+            print_json([record(one) for one in found])
+        else:
+            for one in found:
+                _tell(one)
+        codes = {one.exit_code for one in found}
+        end(1 if 1 in codes else max(codes))
+
+
+def record(found: Verification) -> dict[str, object]:
+    """What verification found, as JSON data."""
+    manifest = found.manifest
+    return {
+        "bundle": str(found.folder),
+        "status": str(found.status),
+        "problems": list(found.problems),
+        "signer": found.signer_id,
+        "signer_name": found.signer_name,
+        "self_asserted": found.self_asserted,
+        "statement": found.signer_statement,
+        "report": manifest.report if manifest else None,
+        "state": manifest.state if manifest else None,
+        "files": found.files_checked,
+        "bytes": found.bytes_checked,
+        "proves": list(found.proves),
+        "does_not_prove": list(found.does_not_prove),
+    }
+
+
+def _tell(found: Verification) -> None:
+    write(f"{found.folder}: {str(found.status).replace('_', ' ')}")
+    for problem in found.problems:
+        write(f"  {problem}")
+    write(f"  {found.signer_statement}; {found.files_checked} files, {found.bytes_checked:,} bytes")
+    if found.signer_id:
+        write(f"  signer {found.signer_id}")
+    for title, sentences in (("proves", found.proves), ("does not prove", found.does_not_prove)):
+        for sentence in sentences:
+            write(f"  {title}: {sentence}")
