@@ -18,29 +18,36 @@ from scorpius_lab.reporting.components.markup import esc
 from scorpius_lab.reporting.results import FIGURE_MIME
 
 if TYPE_CHECKING:
-    from bleach.sanitizer import Cleaner
+    from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
 
 _LONGEST = 40_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"(?:https?://|mailto:|#)[^\s]*|(?![a-z]+:|//|/)[\w./#-]+", re.IGNORECASE)
+_NO_SOURCE = re.compile(r'<img(?![^>]* src=)[^>]*?(?: alt="([^"]*)")?[^>]*>')
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 # Elements whose content goes with them.
 _DROPPED = frozenset(
-    "script style iframe frame object embed applet template noscript svg math link meta base form input button select"
-    " textarea video audio source track canvas dialog title head".split()
+    """
+    script style iframe frame object embed applet template noscript svg math link meta base form input
+    button select textarea video audio source track canvas dialog title head
+    """.split()  # noqa: SIM905
 )
 _KEPT = frozenset(
-    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr"
-    " i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul"
-    " var".split()
+    """
+    a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2
+    h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody
+    td tfoot th thead tr u ul var
+    """.split()  # noqa: SIM905
 )
-_STYLES = (
-    "color background-color text-align font-weight font-style text-decoration white-space vertical-align width"
-    " min-width max-width border border-top border-bottom border-left border-right border-color border-style"
-    " border-width padding padding-left padding-right padding-top padding-bottom"
-).split()
+_STYLES = tuple(
+    """
+    color background-color text-align font-weight font-style text-decoration white-space vertical-align
+    width min-width max-width border border-top border-bottom border-left border-right border-color
+    border-style border-width padding padding-left padding-right padding-top padding-bottom
+    """.split()  # noqa: SIM905
+)
 
 
 def _attribute(tag: str, name: str, value: str) -> bool:
@@ -54,8 +61,8 @@ def _attribute(tag: str, name: str, value: str) -> bool:
 
 @cache
 def _cleaner() -> Cleaner:
-    from bleach.css_sanitizer import CSSSanitizer
-    from bleach.html5lib_shim import Filter
+    from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+    from bleach.html5lib_shim import Filter  # type: ignore[import-untyped]
     from bleach.sanitizer import Cleaner
 
     class DropWithContent(Filter):  # type: ignore[misc]
@@ -86,7 +93,7 @@ def _cleaner() -> Cleaner:
 def sanitize(markup: str) -> str:
     """The markup without scripts, forms, styles of its own, and anything a browser would fetch."""
     clean: str = _cleaner().clean(markup)
-    return clean
+    return _NO_SOURCE.sub(lambda match: f"[{match[1]}]" if match[1] else "", clean)
 
 
 def plain_text(text: str, css_class: str = "output_text") -> str:
@@ -121,7 +128,7 @@ def markdown(source: str, attachments: Mapping[str, Mapping[str, str]] | None = 
     return sanitize(rendered) if risky else rendered
 
 
-def display(data: Mapping[str, Any]) -> str:
+def display(data: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one for each form)
     """The richest harmless form of what a cell displayed."""
     spec = _chart_spec(data)
     if spec is not None:

@@ -6,22 +6,16 @@ Drawings that the kernel left out are made here.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scorpius_lab.errors import ReportError
-from scorpius_lab.reporting import foreign, theme
+from scorpius_lab.reporting import foreign, shell
 from scorpius_lab.reporting.components.block import fill
 from scorpius_lab.reporting.components.markup import esc, slug
 from scorpius_lab.reporting.results import FIGURE_MIME, RESULT_MIME
-
-if TYPE_CHECKING:
-    import jinja2
 
 _HIDDEN = frozenset({"remove-cell", "remove_cell", "papermill-error-cell-tag"})
 _NO_INPUT = frozenset({"remove-input", "remove_input", "hide-input"})
@@ -31,7 +25,7 @@ _STANDALONE = re.compile(
     r'<div class="scorpius-block"><style>.*?</style><svg class="defs".*?</svg>(.*)</div>', re.DOTALL
 )
 _ACTIVE = re.compile(
-    r"<\s*/?(?:script|iframe|frame|object|embed|link|meta|base|form|input|img|video|audio|style)\b", re.I
+    r"<\s*/?(?:script|iframe|frame|object|embed|link|meta|base|form|input|img|video|audio|style)\b", re.IGNORECASE
 )
 _COUNTED = frozenset({"records", "cards", "not_looked_at"})
 
@@ -149,9 +143,7 @@ def _prose(page: _Page, source: str, cell: Any) -> None:
 
 def _code_cell(page: _Page, cell: Any, *, show_code: bool) -> None:
     """Outputs in order. The code of cells that show only blocks gathers at the section's end; other code stays near."""
-    ours, others = [], []
-    for output in cell.get("outputs", []):
-        (ours if RESULT_MIME in output.get("data", {}) else others).append(output)
+    others = [o for o in cell.get("outputs", []) if RESULT_MIME not in o.get("data", {})]
     source = _highlighted(cell.source, page.language) if show_code and cell.source.strip() else ""
     if others and source:
         page.now.parts.append(_code_fold([source], "Code"))
@@ -234,9 +226,9 @@ def _code_fold(code: Iterable[str], summary: str) -> str:
 def _highlighted(source: str, language: str) -> str:
     if language != "python":
         return esc(source)
-    from pygments import highlight
-    from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers.python import PythonLexer
+    from pygments import highlight  # type: ignore[import-untyped]
+    from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
     return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).rstrip("\n")
 
@@ -245,54 +237,22 @@ def _highlighted(source: str, language: str) -> str:
 
 
 def _assemble(page: _Page, title: str | None, running_footer: str, live_charts: bool) -> str:
-    from markupsafe import Markup
-
     body = "\n".join(html for html in (s.html() for s in page.sections) if html)
     name = title or page.document_title or page.heading or "Report"
-    scripts = [theme.asset("page.js")]
+    scripts: list[str] = []
     if live_charts and page.specs:
         from scorpius_lab.reporting.live import embedded_specs, live_scripts
 
         body += embedded_specs(page.specs)
-        scripts += live_scripts()
-    css = theme.css() + footer_css(running_footer or name)
-    return _shell().render(
+        scripts = live_scripts()
+    masthead = page.masthead or shell.brand_header("Report", name)
+    return shell.page(
         title=name,
-        css=Markup(css),  # noqa: S704 (our own style; the footer is escaped for CSS)
-        glyphs=Markup(theme.glyphs()),  # noqa: S704 (our own sprite)
-        masthead=Markup((page.masthead or _plain_masthead(name)) + _failure_banner(page)),  # noqa: S704 (escaped before)
-        toc=Markup(_contents(page)),  # noqa: S704 (escaped before)
-        main=Markup(body),  # noqa: S704 (blocks escape, the rest is sanitized)
-        scripts=[Markup(s) for s in scripts],  # noqa: S704 (our own scripts)
-        script_hashes=Markup(" ".join(script_hash(s) for s in scripts)),  # noqa: S704 (base64)
-    )
-
-
-@cache
-def _shell() -> jinja2.Template:
-    import jinja2
-
-    return jinja2.Environment(autoescape=True).from_string(theme.asset("shell.html.j2"))
-
-
-def script_hash(script: str) -> str:
-    """The hash by which the page's security policy allows exactly this script."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def footer_css(text: str) -> str:
-    """The rule that prints a line at the foot of each page; the text cannot leave its string or the style element."""
-    safe = re.sub(r"[^\w .,:;·()/%+-]", lambda m: f"\\{ord(m[0]):x} ", text)
-    return f'@page{{@bottom-left{{content:"{safe}"}}}}'
-
-
-def _plain_masthead(name: str) -> str:
-    """The title block of a notebook that brings none of its own."""
-    return (
-        '<header class="page masthead"><div class="brand"><svg aria-hidden="true" focusable="false">'
-        '<use href="#g-scorpius"/></svg><span><b>scorpius_lab</b> Report</span><span class="push"></span>'
-        '<button class="theme no-print" type="button" hidden>Dark</button></div>'
-        f"<h1>{esc(name)}</h1></header>"
+        masthead=masthead + _failure_banner(page),
+        toc=_contents(page),
+        main=body,
+        footer=running_footer or name,
+        scripts=scripts,
     )
 
 

@@ -37,7 +37,8 @@ def javascript_bundle() -> str:
     path = cache_folder() / f"vega-{version}-{vl_convert.get_vega_version()}.js"
     if path.exists():
         return path.read_text(encoding="utf-8")
-    bundle = f"(function(){{{vl_convert.javascript_bundle()}\n}})();".replace("</script", "<\\/script")
+    library = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    bundle = f"(function(){{{library}\n}})();".replace("</script", "<\\/script")
     _keep(path, bundle)
     return bundle
 

@@ -44,7 +44,7 @@ def result_hash(frame: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def kind_of(dtype: pl.DataType) -> str:
+def kind_of(dtype: pl.DataType) -> str:  # noqa: PLR0911 (one for each family)
     """The kind of a polars type, one word for all widths of it."""
     import polars as pl
 

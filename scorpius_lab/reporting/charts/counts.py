@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scorpius_lab.reporting.charts.figure import figure
 from scorpius_lab.reporting.charts.rows import Rows, Spec, note_above, text_width
 from scorpius_lab.reporting.components.block import Block
-from scorpius_lab.reporting.components.markup import known_severity, number, percent, require_columns
+from scorpius_lab.reporting.components.markup import DASH, known_severity, number, percent, require_columns
 from scorpius_lab.reporting.components.tables import readable, state_rows
 from scorpius_lab.reporting.theme import SEVERITIES, SEVERITY_LABEL, STATE_FILL, STATE_LABEL, STATES, T
 
@@ -145,7 +145,7 @@ def state_spec(groups: Sequence[tuple[str, Sequence[int]]], unit: str, narrow: b
             {
                 "label": label,
                 "x": round(100 * judged / total, 3),
-                "t": percent(judged / sum(counts)) if sum(counts) else "–",
+                "t": percent(judged / sum(counts)) if sum(counts) else DASH,
             }
         )
     x = {

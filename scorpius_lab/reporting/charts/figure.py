@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.reporting.components.block import Block, slot
@@ -34,24 +35,34 @@ def figure(
     `alt` says the shape and the figures in words. `table` is the data behind the drawing; it is folded below and is
     what the recorded hash is over; with no rows nothing is drawn. `columns` maps its columns to heads.
     """
+    frame = _Frame(name, title, finding, source, sample)
     if not table.height:
-        return Block(
-            name, "figure", _frame_html(name, title, "", source, empty(when_empty), "", sample), table, None, title
-        )
+        return Block(name, "figure", replace(frame, finding="").html(empty(when_empty)), table, None, title)
     labels = columns or {c: readable(c) for c in table.columns}
     rows = table_html(table.head(_TABLE_ROWS), Columns(labels), region=f"Table of {title}", css_class="plain")
     if table.height > _TABLE_ROWS:
-        rows += f'<p class="small">The first {_TABLE_ROWS:,} of {table.height:,} rows; all are in <code>data.duckdb</code>.</p>'
+        rest = f"The first {_TABLE_ROWS:,} of {table.height:,} rows; all are in `data.duckdb`."
+        rows += f'<p class="small">{inline(rest)}</p>'
     fold = f'<details class="fig-data"><summary>Table of figure<span class="fig-n"></span></summary>{rows}</details>'
-    html = _frame_html(name, title, finding, source, slot(name, esc(alt)), fold, sample)
+    html = frame.html(slot(name, esc(alt)), fold)
     return Block(name, "figure", html, table, {"wide": make(False), "narrow": make(True)}, title)
 
 
-def _frame_html(name: str, title: str, finding: str, source: str, body: str, fold: str, sample: bool) -> str:
-    mark = f" {SAMPLE_MARK}" if sample else ""
-    said = f'<span class="fig-sub">{inline(finding)}</span>' if finding else ""
-    src = f'<p class="fig-src">{inline(source)}</p>' if source else ""
-    return (
-        f'<figure class="fig" id="fig-{slug(name)}"><figcaption><span class="fig-title"><span class="fig-n"></span>'
-        f"{esc(title)}{mark}</span>{said}</figcaption>{body}{src}{fold}</figure>"
-    )
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around a drawing."""
+
+    name: str
+    title: str
+    finding: str
+    source: str
+    sample: bool
+
+    def html(self, body: str, fold: str = "") -> str:
+        """The figure with `body` in the place of the drawing and the folded table below."""
+        mark = f" {SAMPLE_MARK}" if self.sample else ""
+        said = f'<span class="fig-sub">{inline(self.finding)}</span>' if self.finding else ""
+        src = f'<p class="fig-src">{inline(self.source)}</p>' if self.source else ""
+        head = f'<span class="fig-title"><span class="fig-n"></span>{esc(self.title)}{mark}</span>{said}'
+        figure_id = f"fig-{slug(self.name)}"
+        return f'<figure class="fig" id="{figure_id}"><figcaption>{head}</figcaption>{body}{src}{fold}</figure>'

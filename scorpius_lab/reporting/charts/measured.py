@@ -70,7 +70,7 @@ def _drawable(value: float | None, log: bool) -> bool:
     return value is not None and math.isfinite(value) and (value > 0 or not log)
 
 
-def _range_row(
+def _range_row(  # noqa: PLR0917 (the columns of a row)
     label: object, low: float | None, mid: float, high: float | None, target: float | None, unit: str
 ) -> Spec:
     first = mid if low is None or low <= 0 else low
@@ -101,7 +101,7 @@ def range_spec(rows: Sequence[Spec], unit: str, log: bool, narrow: bool) -> Spec
     x = {
         "field": "mid",
         "type": "quantitative",
-        "title": unit + (", logarithmic" if log else ""),
+        "title": f"{unit}, logarithmic" if log else unit,
         "scale": scale,
         "axis": axis,
     }
@@ -219,7 +219,7 @@ def ratio_spec(rows: Sequence[Spec], narrow: bool) -> Spec:
     x: Spec = {
         "field": "r",
         "type": "quantitative",
-        "title": "times better than the target, logarithmic",
+        "title": "times better, log" if narrow else "times better than the target, logarithmic",
         "scale": {"type": "log", "domain": [low / 1.15, high * 1.15], "nice": False},
         "axis": {
             "values": _ticks([low, high], 3 if narrow else 6),

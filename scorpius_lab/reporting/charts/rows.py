@@ -27,6 +27,7 @@ class Rows:
     """The shared vertical axis of horizontal charts: names at the left, or above their mark where space is short."""
 
     def __init__(self, labels: Sequence[str], narrow: bool, right: float = 46) -> None:
+        """Lay out `labels`, leaving `right` units for what stands after the marks."""
         longest = max((text_width(x) for x in labels), default=0)
         self.narrow = narrow
         self.above = longest > (110 if narrow else 270)
@@ -56,7 +57,9 @@ class Rows:
         if not self.above:
             return []
         mark = {"type": "text", "align": "left", "x": 0, "dy": -12, "color": T["ink"], "limit": self.total}
-        return [{"mark": mark, "encoding": {"y": self.y, "text": {"field": "label"}}}]
+        halo = {"stroke": T["page"], "strokeWidth": 4, "strokeJoin": "round"}  # over grid lines and rules
+        where = {"y": self.y, "text": {"field": "label"}}
+        return [{"mark": {**mark, **halo}, "encoding": where}, {"mark": mark, "encoding": where}]
 
     def spec(self, rows: Sequence[Spec], layers: Sequence[Spec], names: Sequence[Spec] | None = None) -> Spec:
         """The whole chart over rows that each have a `label`."""

@@ -34,8 +34,8 @@ def timeline(
 ) -> Block:
     """Findings or events over time by severity, stacked. Columns `time` (date or aware time), `severity`, `count`.
 
-    Times are put into steps of `every` (`1h`, `1d`, `1w`, `1mo`, or `auto` for about sixty steps) in UTC. The highest column is labelled with its time
-    and number; `note` adds words to that label.
+    Times are put into steps of `every` (`1h`, `1d`, `1w`, `1mo`, or `auto` for about sixty steps) in UTC. The highest
+    column is labelled with its time and number; `note` adds words to that label.
     """
     import polars as pl
 
@@ -152,7 +152,11 @@ def columns_spec(rows: Sequence[Spec], every: str, peak: Spec | None, narrow: bo
         at_left = peak["align"] == "left"
         words = {"type": "text", "align": peak["align"], "dx": 7 if at_left else -7, "dy": 8, "fontWeight": 600}
         place = {"d": _edges(peak["d"], every)[1 if at_left else 0], "n": peak["n"], "t": peak["t"]}
-        at = {"x": {**x, "field": "d"}, "y": {**y, "field": "n"}, "text": {"field": "t"}}
+        at = {
+            "x": {"field": "d", "type": "temporal"},
+            "y": {"field": "n", "type": "quantitative"},
+            "text": {"field": "t"},
+        }
         layers.append({"data": {"values": [place]}, "mark": words, "encoding": at})
     return {
         "width": 300 if narrow else 680,
@@ -298,10 +302,10 @@ def trend_spec(
     }
 
 
-def _end_layers(
+def _end_layers(  # noqa: PLR0917 (what the lines share)
     points: Sequence[Any], labels: tuple[str, str], x: Spec, y: Spec, color: Spec, narrow: bool
 ) -> list[Spec]:
-    """Points at both ends of each line; the value at each, and the name at the last (beside it, or above where narrow)."""
+    """Points and values at both ends of each line; its name at the last, or above the first where narrow."""
     out: list[Spec] = []
     last = [next((p[i + 1] for p in reversed(points) if p[i + 1] is not None), None) for i in (0, 1)]
     for i, label in enumerate(labels):

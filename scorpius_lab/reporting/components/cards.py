@@ -120,7 +120,8 @@ def _card_html(card: Card) -> str:
         mark, attribute = severity(card.severity, badge=True), f' data-severity="{esc(card.severity)}"'
     kicker = f'<span class="id">{esc(card.kicker)}</span>' if card.kicker else ""
     parts = (
-        f'<article class="card{" sheet" if card.sheet else ""}" id="{card.anchor}"{attribute} aria-labelledby="{card.anchor}-h">',
+        f'<article class="card{" sheet" if card.sheet else ""}" id="{card.anchor}"{attribute} '
+        f'aria-labelledby="{card.anchor}-h">',
         f'<header>{kicker}<h3 id="{card.anchor}-h">{esc(card.title)}</h3>{mark}</header>',
         f'<p class="because">{inline(card.because)}</p>' if card.because else "",
         f'<p class="where">{esc(card.where)}</p>' if card.where else "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.errors import UsageError
 from scorpius_lab.reporting.theme import SEVERITIES, SEVERITY_LABEL, STATE_LABEL, STATES
@@ -22,6 +22,8 @@ _SHOWN: dict[int, str] = {c: f"\\x{c:02x}" for c in (*range(0x20), *range(0x7F, 
 _SHOWN |= {c: f"[U+{c:04X}]" for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _SHOWN |= dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 
+_LEAST_PLAIN = 1e-6
+DASH = "\N{EN DASH}"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _HEX64 = re.compile(r"[0-9a-f]{40,128}")
 _SAFE_LINK = re.compile(r"#[\w.:-]+|https?://[^\s\"'<>]+|(?!/)[\w./@-]+")
@@ -104,25 +106,23 @@ def number(value: float, digits: int = 4) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if value != value:  # NaN  # noqa: PLR0124
-        return "–"
+        return DASH
     if abs(value) >= 1000:  # noqa: PLR2004
         return f"{value:,.0f}"
     text = f"{value:.{digits}g}"
-    if "e" in text and abs(value) >= 1e-6:
+    if "e" in text and abs(value) >= _LEAST_PLAIN:
         text = f"{value:.9f}".rstrip("0")
-    return text.replace("-", "−", 1) if text.startswith("-") else text
+    return text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text
 
 
 def percent(fraction: float | None) -> str:
     """A fraction as per cent. Rounding never makes it look complete or empty: 0.997 is 99 %, 0.003 is < 1 %."""
     if fraction is None or fraction != fraction:  # noqa: PLR0124
-        return "–"
-    if 0 < fraction < 0.01:
+        return DASH
+    if 0 < fraction < 1 / 100:
         return "< 1 %"
     shown = round(100 * fraction)
-    if shown >= 100 and fraction < 1:
-        shown = 99
-    return f"{shown} %"
+    return f"{min(shown, 99) if fraction < 1 else shown} %"
 
 
 def moment(value: datetime, *, seconds: bool | None = None) -> str:
@@ -135,21 +135,10 @@ def moment(value: datetime, *, seconds: bool | None = None) -> str:
 def plain(value: object) -> str:
     """Any value of a frame as text for a cell (not escaped)."""
     if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value)
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return span(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {plain(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(plain(v) for v in value) or "–"
+        return DASH
+    for kinds, text in _PLAIN:
+        if isinstance(value, kinds):
+            return text(value)
     return str(value)
 
 
@@ -161,6 +150,18 @@ def span(value: timedelta) -> str:
             whole, rest = divmod(seconds, size)
             return f"{whole:.0f} {unit}" + (f" {rest // below:.0f} {lower}" if rest >= below else "")
     return f"{number(seconds)} s"
+
+
+# The first kind that fits: a truth value is also an integer, a time is also a date.
+_PLAIN: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
+    (bool, lambda v: "yes" if v else "no"),
+    ((int, float), number),
+    (datetime, moment),
+    (date, date.isoformat),
+    (timedelta, span),
+    (Mapping, lambda v: ", ".join(f"{k}: {plain(x)}" for k, x in v.items())),
+    ((list, tuple), lambda v: ", ".join(plain(x) for x in v) or DASH),
+)
 
 
 def cell(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from scorpius_lab.core.identity import canonical_json, content_id
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import (
+    cell,
     digest,
     esc,
     glyph,
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 SAMPLE = '<span class="sample">Sample data</span>'
 _OF = re.compile(r"(\S+) (of .+|in .+)")
+
+
+_CHECK = (
+    "Verify: `scorpius verify` and the folder of this bundle. Compute again from the snapshot: `scorpius replay` and "
+    "the folder. The hashes of all files stand in `SHA256SUMS` and `manifest.json`."
+)
 
 
 class ReportLike(Protocol):
@@ -81,7 +88,7 @@ def _verify_strip(signer: str, ledger: str) -> str:
     if signer:
         signed = (
             "Signed bundle",
-            f'Signer <b class="in">{esc(signer)}</b>. Ed25519 and ML-DSA-65 over all files; both must hold.',
+            f'Signer <b class="in">{cell(signer)}</b>. Ed25519 and ML-DSA-65 over all files; both must hold.',
         )
     else:
         signed = ("Signatures beside this file", "Ed25519 and ML-DSA-65 over all files of the bundle; both must hold.")
@@ -113,8 +120,8 @@ def headline(
     coverage: float | str | None,
     counts: Mapping[str, int],
     figures: Sequence[tuple[str, object, str]] = (),
-    texts: str | Iterable[str] = (),
     *,
+    texts: str | Iterable[str] = (),
     paragraphs: str | Iterable[str] = (),
     score_label: str = "Score of what was judged",
     coverage_label: str = "Coverage",
@@ -266,15 +273,21 @@ def provenance(name: str, report: ReportLike, files: Mapping[str, str] | None = 
     html = (
         '<div class="prov-table"><table><caption class="sr-only">What this report was made from</caption>'
         f"<tbody>{body}</tbody></table>"
-        "<p>Verify: <code>scorpius verify</code> and this bundle’s folder. Compute again from the snapshot: "
-        "<code>scorpius replay</code> and the folder. Hashes of all files stand in <code>SHA256SUMS</code> and "
-        "<code>manifest.json</code>.</p></div>"
+        f"<p>{inline(_CHECK)}</p></div>"
     )
     return Block(name, "provenance", html, _frame([(k, _plain_prov(v)) for k, v in rows]), None, "Provenance")
 
 
 def _worth_showing(key: str, value: object) -> bool:
-    return key not in {"sample", "queries", "commands"} and value not in (None, "", [], {}, ())
+    return key not in {
+        "sample",
+        "queries",
+        "commands",
+        "verify_commands",
+        "signer_short",
+        "title",
+        "organisation",
+    } and value not in (None, "", [], {}, ())
 
 
 def _prov_cell(value: object) -> str:

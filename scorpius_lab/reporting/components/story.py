@@ -51,12 +51,17 @@ def attack(
     columns = "".join(_tactic(tactic, rows) for tactic, rows in groups.items())
     mark = f" {SAMPLE_MARK}" if sample else ""
     head = f'<p class="table-title"><b>{esc(title)}{mark}</b>{inline(sub)}</p>'
-    legend = (
-        f'<ul class="legend"><li>{severity("high", "Seen, with its severity")}</li>'
-        f"<li>{state('pass', 'Watched, nothing found')}</li><li>{state('not_evaluated', 'No data or no rule')}</li></ul>"
+    legend = "".join(
+        f"<li>{sign}</li>"
+        for sign in (
+            severity("high", "Seen, with its severity"),
+            state("pass", "Watched, nothing found"),
+            state("not_evaluated", "No data or no rule"),
+        )
     )
     src = f'<p class="fig-src">{inline(source)}</p>' if source else ""
-    html = f'<div class="tab" id="tab-{slug(name)}">{head}<ul class="attack">{columns}</ul>{legend}{src}</div>'
+    strip = f'<ul class="attack">{columns}</ul><ul class="legend">{legend}</ul>'
+    html = f'<div class="tab" id="tab-{slug(name)}">{head}{strip}{src}</div>'
     return Block(name, "attack", html, frame, None, title)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import (
+    DASH,
     cell,
     esc,
     glyph,
@@ -38,7 +39,8 @@ def caption_html(caption: str, sub: str = "", *, sample: bool = False) -> str:
 def empty(sentence: str) -> str:
     """The hollow place that says why there is nothing: never a blank."""
     text = sentence or "Nothing is stored for this, so nothing can be said about it."
-    return f'<p class="empty"><span data-state="not_evaluated">{glyph("not_evaluated")}</span><span>{inline(text)}</span></p>'
+    sign = f'<span data-state="not_evaluated">{glyph("not_evaluated")}</span>'
+    return f'<p class="empty">{sign}<span>{inline(text)}</span></p>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Columns:
     links: Mapping[str, str] | None = None
     formats: Mapping[str, Callable[[Any], str]] | None = None
 
-    def cell(self, column: str, row: Mapping[str, Any]) -> str:
+    def cell(self, column: str, row: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one for each kind of column)
         """The HTML of one cell."""
         value = row[column]
         if column == self.state:
@@ -61,7 +63,7 @@ class Columns:
         if column == self.severity:
             return severity(value)
         if value is None:
-            return '<span class="muted">–</span>'
+            return f'<span class="muted">{DASH}</span>'
         if self.formats and column in self.formats:
             return esc(self.formats[column](value))
         if self.links and column in self.links:
@@ -256,10 +258,11 @@ def heat(
     body = "".join(_heat_row(r) for r in rows)
     foot = _heat_foot(rows) if total and len(rows) > 1 else ""
     html = (
-        f'<div class="tab" id="tab-{slug(name)}"><div class="table" role="region" tabindex="0" aria-label="{esc(caption)}">'
-        f'<table class="heat">{caption_html(caption, sub, sample=sample)}'
+        f'<div class="tab" id="tab-{slug(name)}"><div class="table" role="region" tabindex="0" '
+        f'aria-label="{esc(caption)}"><table class="heat">{caption_html(caption, sub, sample=sample)}'
         f'<colgroup><col class="name">{"<col>" * len(STATES)}<col class="cov"></colgroup>'
-        f'<thead><tr><th scope="col">{esc(readable(row))}</th>{head}<th scope="col" class="cov">Coverage</th></tr></thead>'
+        f'<thead><tr><th scope="col">{esc(readable(row))}</th>{head}'
+        '<th scope="col" class="cov">Coverage</th></tr></thead>'
         f"<tbody>{body}</tbody>{foot}</table></div></div>"
     )
     return Block(name, "heat", html, frame, None, caption)
@@ -272,7 +275,8 @@ def _split(index: int, css_class: str = "") -> str:
 
 
 def _meter(coverage: float) -> str:
-    return f'<td class="cov"><span class="meter" style="--p:{100 * coverage:.0f}">{esc(percent(coverage))}<i></i></span></td>'
+    text = esc(percent(coverage))
+    return f'<td class="cov"><span class="meter" style="--p:{100 * coverage:.0f}">{text}<i></i></span></td>'
 
 
 def _heat_row(row: StateRow) -> str:
