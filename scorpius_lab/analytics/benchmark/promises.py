@@ -98,8 +98,8 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "threat-detection", "Threat detection", 1, "s", "lower",
         runs_of="threats.scan",
-        basis="Whole recorded runs of `threats.scan`, from reading the logs to stored findings.",
-        missing="no finished run of `threats.scan` is in the store",
+        basis="Whole recorded runs of threats.scan, from reading the logs to stored findings.",
+        missing="no finished run of threats.scan is in the store",
     ),
     Promise(
         "concurrent-users", "Concurrent users", 10_000, "users", "higher",

@@ -150,7 +150,7 @@ def headline(report: Report) -> Block:
         figures.append(
             (
                 "Closest to its target",
-                f"{number(closest['ratio'], 2)} {TIMES}",
+                f"{number(closest['ratio'], 3)} {TIMES}",
                 f"{closest['title']}: {measured_text(closest)}",
             )
         )
@@ -161,7 +161,7 @@ def headline(report: Report) -> Block:
         (
             "Machine",
             ("busy" if conditions["busy"] else "quiet") if conditions else DASH,
-            f"The code ran {100 * share:.0f} % of the time it was waiting to." if share else "",
+            f"CPU time was {100 * share:.0f} % of wall time." if share else "",
         )
     )
     return components.headline(
@@ -222,20 +222,29 @@ def promise_table(report: Report) -> pl.DataFrame:
 
 def promises_ratio(report: Report) -> Block:
     """How many times better than promised, on one axis."""
+    found = sorted(promise_rows(report), key=lambda one: -(one["ratio"] or 0))
+    known = [one for one in found if one["ratio"]]
+    finding = f"None of {len(found)} promises is measured yet."
+    if known:
+        closest = f"{known[-1]['title']} is closest to its target, {number(known[-1]['ratio'], 3)} times as good"
+        finding = f"{closest}; {known[0]['title']} is furthest from it, {number(known[0]['ratio'], 3)} times."
     rows = [
-        {"promise": one["title"], "target": target_text(one), "measured": measured_text(one), "ratio": one["ratio"]}
-        for one in sorted(promise_rows(report), key=lambda one: -(one["ratio"] or 0))
+        {"promise": one["title"], "target": target_text(one), "measured": _measured_note(one), "ratio": one["ratio"]}
+        for one in found
     ]
-    known = [one["ratio"] for one in rows if one["ratio"]]
-    least = f"from {number(min(known), 2)} to {number(max(known), 3)} times" if known else "nothing"
     return charts.ratios(
         "promises-ratio",
         typed(frame_of(rows), ratio=True),
         title="Promises, times better than the target",
-        finding=f"What was measured is {least} the target; a hollow mark is not measured yet.",
-        source="Ratio of target and median; the line at 1 is where a promise is just met.",
+        finding=finding,
+        source="Ratio of target and median; at 1 a promise is just met. A hollow mark is not measured yet.",
         when_empty=report.when_empty("promises"),
     )
+
+
+def _measured_note(one: Mapping[str, Any]) -> str | None:
+    text = measured_text(one)
+    return f"{text} (slow end misses it)" if one["state"] == PARTLY else text
 
 
 def not_held(report: Report) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 SOURCE = "Wall time on this machine; dot: median, line: 5th to 95th percentile of all samples. Left is faster."
+TREND_HEIGHT, LABEL_HEIGHT = 260, 16
+LEAST_CHANGE = 1.1
 RATE_SOURCE = "Work by wall time; dot: median, line: 5th to 95th percentile of all samples. Right is faster."
 
 
@@ -57,12 +60,12 @@ def encryption(report: Report) -> Block:
 
 def store(report: Report) -> Block:
     """Rows a second into and out of the store."""
-    return _range(report, "store", "Store, rows", ("store",), unit="rows/s", full=True)
+    return _range(report, "store", "Store", ("store",), unit="rows/s", full=True, alike=False)
 
 
 def store_section(report: Report) -> Block:
     """What a section costs before anything is done in it."""
-    return _range(report, "store-section", "Store, one section", ("store",), ("read",), full=True)
+    return _range(report, "store-section", "Store, one section", ("store",), ("read",), full=True, alike=False)
 
 
 def _range(
@@ -75,8 +78,12 @@ def _range(
     unit: str = "ms",
     target: str = "",
     full: bool = False,
+    alike: bool = True,
 ) -> Block:
-    """Median and spread of the figures of some groups and operations, fastest first."""
+    """Median and spread of the figures of some groups and operations, fastest first.
+
+    `full` names each row with its operation; `alike` compares the fastest with the slowest.
+    """
     limit = next(
         (one["target"] for one in promise_rows(report) if one["rule_id"] == f"benchmark.promise.{target}"), None
     )
@@ -101,7 +108,7 @@ def _range(
         name,
         frame if limit is not None or not rows else frame.drop("target"),
         title=f"{title}, {unit}",
-        finding=_range_finding(rows, unit),
+        finding=_compared(rows) if alike else _told(rows, unit),
         source=SOURCE if unit == "ms" else RATE_SOURCE,
         unit=unit,
         target="target" if limit is not None and rows else None,
@@ -109,15 +116,21 @@ def _range(
     )
 
 
-def _range_finding(rows: Sequence[Mapping[str, Any]], unit: str) -> str:
-    if not rows:
+def _compared(rows: Sequence[Mapping[str, Any]]) -> str:
+    if len(rows) < 2:  # noqa: PLR2004 (two make a comparison)
         return ""
     first, last = rows[0], rows[-1]
-    if len(rows) == 1:
-        slow = number(first["high"], 3)
-        return f"{first['label']} takes {number(first['mid'], 3)} {unit}, in one case of twenty {slow} or more."
     factor = max(first["mid"], last["mid"]) / min(first["mid"], last["mid"])
     return f"{first['label']} is the fastest, {last['label']} the slowest, {number(factor, 3)} times apart."
+
+
+def _told(rows: Sequence[Mapping[str, Any]], unit: str) -> str:
+    slow, word = ("high", "more") if unit == "ms" else ("low", "less")
+    said = [
+        f"{row['label']}: {number(row['mid'], 3)} {unit}, in one case of twenty {number(row[slow], 3)} or {word}."
+        for row in rows
+    ]
+    return " ".join(said)
 
 
 def sizes(report: Report) -> Block:
@@ -172,31 +185,48 @@ def trend(report: Report) -> Block:
 
 
 def trend_spec(rows: Sequence[Mapping[str, Any]], narrow: bool) -> Spec:
-    """Lines over time on a logarithmic axis, each named at its end."""
-    values = [{"d": row["run"].isoformat(), "p": row["promise"], "r": row["ratio"]} for row in rows]
-    last = max((row["d"] for row in values), default="")
-    ends = [row for row in values if row["d"] == last]
-    x: Spec = {
-        "field": "d", "type": "temporal", "title": None, "scale": {"type": "utc"},
-        "axis": {"format": "%m-%d %H:%M", "tickCount": 3 if narrow else 6, "labelOverlap": True},
-    }  # fmt: skip
-    y: Spec = {"field": "r", "type": "quantitative", "title": None, "scale": {"type": "log"}}
-    y["axis"] = {"tickCount": 5, "format": "~g"}
+    """Lines over the runs on a logarithmic axis, each named at its end."""
+    values = [{"d": row["run"].strftime("%m-%d %H:%M:%S"), "p": row["promise"], "r": row["ratio"]} for row in rows]
+    powers = [
+        10.0**k for k in range(_power(min(row["r"] for row in values)), _power(max(row["r"] for row in values)) + 2)
+    ]
+    ends = _apart([row for row in values if row["d"] == values[-1]["d"]], powers[-1] / powers[0])
+    x: Spec = {"field": "d", "type": "ordinal", "title": None, "sort": None, "scale": {"type": "point", "padding": 0.1}}
+    x["axis"] = {"labelAngle": 0, "labelOverlap": True, "labelColor": T["ink-2"]}
+    y: Spec = {"field": "r", "type": "quantitative", "title": None}
+    y["scale"] = {"type": "log", "domain": [powers[0], powers[-1]], "nice": False}
+    y["axis"] = {"values": powers, "format": "~g"}
     line = {"type": "line", "strokeWidth": 2, "color": T["series-1"], "opacity": 0.7}
-    detail = {"field": "p", "type": "nominal"}
+    just = {"type": "rule", "color": T["ink"], "strokeWidth": 1.5}
     text = {"type": "text", "align": "left", "dx": 8, "fontSize": 12}
-    one = {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": T["ink"], "strokeWidth": 1.5}}
+    named = {"x": x, "y": {**y, "field": "at"}, "text": {"field": "p"}}
     return {
         "width": 190 if narrow else 530,
-        "height": 220 if narrow else 260,
+        "height": TREND_HEIGHT,
         "data": {"values": values},
         "layer": [
-            {**one, "encoding": {"y": {**y, "field": "one"}}},
-            {"mark": line, "encoding": {"x": x, "y": y, "detail": detail}},
+            {"data": {"values": [{"one": 1}]}, "mark": just, "encoding": {"y": {**y, "field": "one"}}},
+            {"mark": line, "encoding": {"x": x, "y": y, "detail": {"field": "p", "type": "nominal"}}},
             {"mark": {"type": "point", "size": 45, "color": T["series-1"]}, "encoding": {"x": x, "y": y}},
-            {"data": {"values": ends}, "mark": text, "encoding": {"x": x, "y": y, "text": {"field": "p"}}},
+            {"data": {"values": ends}, "mark": text, "encoding": named},
         ],
     }
+
+
+def _powers(values: Sequence[float]) -> list[float]:
+    """Powers of ten around all values and the line at 1."""
+    low, high = min(0, math.floor(math.log10(min(values)))), max(1, math.ceil(math.log10(max(values))))
+    return [10.0**power for power in range(low, high + 1)]
+
+
+def _apart(ends: Sequence[Mapping[str, Any]], across: float) -> list[dict[str, Any]]:
+    """The names at the ends of lines, moved up until none covers another; `across` is the factor the axis spans."""
+    least = across ** (LABEL_HEIGHT / TREND_HEIGHT)
+    placed: list[dict[str, Any]] = []
+    for end in sorted(ends, key=lambda row: row["r"]):
+        lowest = placed[-1]["at"] * least if placed else end["r"]
+        placed.append({**end, "at": max(end["r"], lowest)})
+    return placed
 
 
 def changes(report: Report) -> Block:
@@ -205,7 +235,7 @@ def changes(report: Report) -> Block:
         "changes",
         changed(report.table("history")),
         "What changed since the run before",
-        "Only where the spreads of the two runs do not overlap; above 1 is faster than before.",
+        "Only where the spreads of the two runs do not overlap and the medians differ by a tenth; above 1 is faster.",
         columns={"what": "Figure", "before": "Before", "now": "Now", "faster": "Times as fast"},
         when_empty="No figure has left the spread of the run before, or there is no run before.",
     )
@@ -225,6 +255,8 @@ def changed(history: pl.DataFrame) -> pl.DataFrame:
         if row["p5"] <= old["p95"] and old["p5"] <= row["p95"]:
             continue
         faster = old["value"] / row["value"] if row["better"] == "lower" else row["value"] / old["value"]
+        if abs(math.log(faster)) < math.log(LEAST_CHANGE):
+            continue
         rows.append({"what": row["title"], "before": _with_unit(old), "now": _with_unit(row), "faster": faster})
     rows.sort(key=lambda one: one["faster"])
     return frame_of(one | {"faster": f"{number(one['faster'], 3)} {TIMES}"} for one in rows)
