@@ -187,9 +187,7 @@ def trend(report: Report) -> Block:
 def trend_spec(rows: Sequence[Mapping[str, Any]], narrow: bool) -> Spec:
     """Lines over the runs on a logarithmic axis, each named at its end."""
     values = [{"d": row["run"].strftime("%m-%d %H:%M:%S"), "p": row["promise"], "r": row["ratio"]} for row in rows]
-    powers = [
-        10.0**k for k in range(_power(min(row["r"] for row in values)), _power(max(row["r"] for row in values)) + 2)
-    ]
+    powers = _powers([row["r"] for row in values])
     ends = _apart([row for row in values if row["d"] == values[-1]["d"]], powers[-1] / powers[0])
     x: Spec = {"field": "d", "type": "ordinal", "title": None, "sort": None, "scale": {"type": "point", "padding": 0.1}}
     x["axis"] = {"labelAngle": 0, "labelOverlap": True, "labelColor": T["ink-2"]}
