@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, PLR2004, S311 (a script of its own; numbers of an invented story; no keys are made)
 """Writes the sample logs beside this file: `python make_sample.py`. Same seed, same bytes.
 
 Everything is invented: names, machines and events. Addresses are from the documentation ranges of RFC 5737. The
@@ -21,7 +22,12 @@ DAYS = 21
 NIGHT = datetime(2026, 10, 18, 3, 2, 11, tzinfo=UTC)
 ATTACKER = "203.0.113.57"
 PEOPLE = {"ada": "198.51.100.21", "grace": "198.51.100.34", "linus": "198.51.100.40", "deploy": "192.0.2.10"}
-COMMANDS = ("/usr/bin/systemctl status app", "/usr/bin/apt-get update", "/usr/bin/journalctl -u app", "/usr/bin/ls /srv")
+COMMANDS = (
+    "/usr/bin/systemctl status app",
+    "/usr/bin/apt-get update",
+    "/usr/bin/journalctl -u app",
+    "/usr/bin/ls /srv",
+)
 GUESSED = ("admin", "oracle", "postgres", "test", "ubuntu", "git", "pi", "<script>alert(1)</script>")
 Line = tuple[datetime, str]
 
@@ -34,7 +40,9 @@ def auth(moment: datetime, program: str, pid: int, message: str) -> Line:
 def login(rng: random.Random, moment: datetime, user: str, address: str, method: str = "publickey") -> Iterator[Line]:
     """A login, with the session it opens and closes."""
     pid, port = rng.randint(1000, 60000), rng.randint(30000, 65000)
-    key = ": ED25519 SHA256:" + base64.b64encode(rng.randbytes(32)).decode().rstrip("=") if method == "publickey" else ""
+    key = (
+        ": ED25519 SHA256:" + base64.b64encode(rng.randbytes(32)).decode().rstrip("=") if method == "publickey" else ""
+    )
     yield auth(moment, "sshd", pid, f"Accepted {method} for {user} from {address} port {port} ssh2{key}")
     yield auth(moment, "sshd", pid, f"pam_unix(sshd:session): session opened for user {user}(uid=1001) by (uid=0)")
     end = moment + timedelta(minutes=rng.randint(3, 90))
@@ -63,9 +71,34 @@ def ordinary(rng: random.Random) -> Iterator[Line]:
                 yield from login(rng, moment, user, address)
                 if user in {"ada", "grace"} and rng.random() < 0.6:
                     yield sudo(moment + timedelta(minutes=2), user, rng.choice(COMMANDS))
+        yield from ordinary_oddities(rng, start)
         for hour in range(0, 24, 4):
             cron = start + timedelta(hours=hour, seconds=1)
-            yield auth(cron, "CRON", 700 + hour, "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)")
+            yield auth(
+                cron, "CRON", 700 + hour, "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)"
+            )
+
+
+def ordinary_oddities(rng: random.Random, start: datetime) -> Iterator[Line]:
+    """Things that happen on any host and that rules rightly ask about."""
+    moment = start + timedelta(hours=14, minutes=20)
+    if start.day == 7:
+        yield auth(
+            moment, "useradd", 3011, "new user: name=app-worker, UID=1012, GID=1012, home=/srv/app, shell=/bin/false"
+        )
+    if start.day in {9, 22}:
+        yield sudo(moment, "ada", "/bin/bash")
+    if start.day in {13, 23}:
+        address = f"198.51.100.{200 + start.day}"
+        for number in range(14):
+            port = rng.randint(30000, 65000)
+            failed = f"Failed password for root from {address} port {port} ssh2"
+            yield auth(moment + timedelta(seconds=6 * number), "sshd", 8000 + number, failed)
+    if start.day == 15:
+        wrong = "3 incorrect password attempts ; TTY=pts/1 ; PWD=/home/linus ; USER=root ; COMMAND=/usr/bin/id"
+        yield auth(moment, "sudo", 4100, f"   linus : {wrong}")
+    if start.day == 20:
+        yield sudo(moment, "grace", "/usr/sbin/visudo")
 
 
 def attack(rng: random.Random) -> Iterator[Line]:
@@ -98,7 +131,9 @@ def attack(rng: random.Random) -> Iterator[Line]:
         yield make(moment + timedelta(seconds=seconds), *rest)
     yield from list(login(rng, moment + timedelta(seconds=520), "root", ATTACKER))[:2]
     temp = moment + timedelta(days=2, hours=7)
-    yield auth(temp, "sudo", 4100, "    temp : user NOT in sudoers ; TTY=pts/3 ; PWD=/home/temp ; USER=root ; COMMAND=/bin/ls")
+    yield auth(
+        temp, "sudo", 4100, "    temp : user NOT in sudoers ; TTY=pts/3 ; PWD=/home/temp ; USER=root ; COMMAND=/bin/ls"
+    )
 
 
 def packages() -> Iterator[str]:
@@ -161,6 +196,7 @@ def windows(rng: random.Random) -> Iterator[dict[str, object]]:
 
 def cloud(rng: random.Random) -> Iterator[dict[str, object]]:
     """CloudTrail records of an invented account."""
+
     def record(moment: datetime, source: str, name: str, user: str, address: str) -> dict[str, object]:
         identity = {"type": "IAMUser", "userName": user, "accountId": "000000000000",
                     "arn": f"arn:aws:iam::000000000000:user/{user}"}  # fmt: skip

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -40,12 +40,12 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The line as text; bytes that are not UTF-8 appear as `\\xNN`, NUL as U+FFFD."""
+        r"""The line as text; bytes that are not UTF-8 appear as `\\xNN`, NUL as U+FFFD."""
         return decode(self.data)
 
 
 def decode(data: bytes) -> str:
-    """Bytes as text without loss and without failing: what is not UTF-8 appears as `\\xNN`, NUL as U+FFFD."""
+    r"""Bytes as text without loss and without failing: what is not UTF-8 appears as `\\xNN`, NUL as U+FFFD."""
     return data.decode("utf-8", "backslashreplace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -55,7 +55,7 @@ def open_binary(path: Path) -> IO[bytes]:
     head = handle.read(2)
     handle.seek(0)
     if head == GZIP_MAGIC:
-        return gzip.GzipFile(fileobj=handle)
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=handle))
     return handle
 
 

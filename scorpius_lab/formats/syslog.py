@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from scorpius_lab.errors import FormatError
 
-MONTHS = {m: i for i, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)}
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 GRACE = timedelta(days=1)
 LEAP_CYCLE = 9  # years to go back at most until a 29 February exists (1896 to 1904)
 

@@ -62,7 +62,7 @@ def masthead(report: Report) -> Block:
     """The title says what was found and what was not read."""
     states = rule_states(report)
     authors = {row["author"] for row in shown_rules(report) if row["author"]}
-    places = sorted({str(row.get("asset", "")).rpartition("(")[2].rstrip(")") for row in shown_sources(report)})
+    places = sorted({str(row.get("asset", "")).rpartition("(")[2].rstrip(")") for row in _logs(report)})
     facts: list[tuple[str, object]] = [
         ("Organization", report.parameters.get("organisation") or DASH),
         ("Logs of", ", ".join(places) or DASH),
@@ -87,9 +87,8 @@ def sentence(report: Report) -> str:
     """The result in a sentence."""
     found, logs = shown_findings(report), shown_sources(report)
     if is_sample(report):
-        real = [row for row in logs if not row["sample"]]
-        here = "There was nothing to read here" if real or not found else "This is the bundled sample"
-        return f"{here}: {_found(found)} in the bundled sample."
+        here = "No log could be read here" if not report.parameters.get("sample") else "Sample data"
+        return f"{here}: the bundled sample shows {_found(found).replace('nothing was found', 'nothing')}."
     if not logs and not found:
         return "No logs have been looked at."
     unread = sum(row["state"] not in READ for row in logs)
@@ -129,7 +128,7 @@ def lead(report: Report) -> str:
 def headline(report: Report) -> Block:
     """Findings beside the logs they come from, rules that could run, records read."""
     found, sample = shown_findings(report), is_sample(report)
-    logs = [row for row in shown_sources(report) if row["sample"] == sample]
+    logs = _logs(report)
     states = Counter(rule_states(report).values())
     ran, total = states["found"] + states["watched"], sum(states.values())
     read = sum(row["state"] in READ for row in logs)
@@ -139,7 +138,7 @@ def headline(report: Report) -> Block:
     figures: list[tuple[str, object, str]] = [
         ("Rules that ran", f"{ran:,} of {total:,}" if total else DASH, unrun),
         ("Records read", f"{stored:,}" if logs else DASH, f"{rejected:,} rejected, each counted with its reason"),
-        ("First sign", moment(min(times)) if times else DASH, "the earliest matching record"),
+        ("First sign", f"{min(times):%Y-%m-%d}" if times else DASH, f"{min(times):%H:%M} UTC" if times else ""),
     ]
     text = (
         "No finding is not the same as no threat: a log that was not read shows nothing, and a rule without its log "
@@ -153,7 +152,7 @@ def headline(report: Report) -> Block:
         f"{read} of {len(logs)}" if logs else None,
         Counter(row["state"] for row in logs),
         figures,
-        (text,),
+        paragraphs=(text,),
         score_label="Findings",
         coverage_label="Logs read",
         judged_words=("logs read, whole or in part", "not read"),
@@ -273,7 +272,7 @@ def _card(row: Mapping[str, Any]) -> Card:
         because=f"Accepted until {row['state_until']}" if row["state"] == "accepted" else "",
         where=_where(row, records),
         excerpt=_excerpt(records),
-        paragraphs=() if records else (row["message"],),
+        paragraphs=tuple(text for text in (row["description"], "" if records else row["message"]) if text),
         remedy=row["remedy"] or "",
         tables=_matched(row, records),
         tags=_tags(row),
@@ -298,7 +297,8 @@ def _excerpt(records: list[dict[str, Any]]) -> Excerpt | None:
         for record in records[:RECORDS_IN_CARD]
         if record.get("message")
     ]
-    return Excerpt(lines) if lines else None
+    number = records[0].get("record") if len(lines) == 1 else None
+    return Excerpt(lines, number, (number,)) if isinstance(number, int) else Excerpt(lines) if lines else None
 
 
 def _matched(row: Mapping[str, Any], records: list[dict[str, Any]]) -> tuple[CardTable, ...]:
@@ -379,8 +379,7 @@ def sources(report: Report) -> Block:
     import polars as pl
 
     logs = [
-        row | {"log": row.get("asset"), "period": _span(row), "why": row["reason"]}
-        for row in shown_sources(report)
+        row | {"log": row.get("asset"), "period": _span(row), "why": row["reason"]} for row in shown_sources(report)
     ]
     schema = {
         "log": pl.String, "state": pl.String, "records": pl.Int64, "stored": pl.Int64, "rejected": pl.Int64,
@@ -495,14 +494,20 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
+def _logs(report: Report) -> list[dict[str, Any]]:
+    """The logs the figures come from: the sample's if it is shown."""
+    sample = is_sample(report)
+    return [row for row in shown_sources(report) if bool(row["sample"]) == sample]
+
+
 def _source(report: Report) -> str:
-    logs = shown_sources(report)
+    logs = _logs(report)
     read = sum(row["state"] in READ for row in logs)
     return f"Source: open findings in the store; {read} of {len(logs)} logs read." if logs else "Source: the store."
 
 
 def _period(report: Report) -> str:
-    times = [row[name] for row in shown_sources(report) for name in ("first", "last") if row.get(name)]
+    times = [row[name] for row in _logs(report) for name in ("first", "last") if row.get(name)]
     return f"{min(times)[:10]} to {max(times)[:10]}" if times else DASH
 
 

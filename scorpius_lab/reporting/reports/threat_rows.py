@@ -39,11 +39,12 @@ _RULES = (
     "(SELECT id, version, arg_max(title, recorded_at) AS title, arg_max(techniques, recorded_at) AS techniques, "
     "arg_max(tags, recorded_at) AS tags, arg_max(requirements, recorded_at) AS requirements, "
     "arg_max(author, recorded_at) AS author, arg_max(remedy, recorded_at) AS remedy, "
+    "arg_max(description, recorded_at) AS description, "
     "arg_max(severity, recorded_at) AS severity FROM rules WHERE recorded_at <= $as_of GROUP BY id, version)"
 )
 # the sample is shown only if it is asked for, or no real log could be read
 _SAMPLE = (
-    "($sample OR (SELECT count(*) = 0 FROM observations o JOIN " + _ASSETS + " a ON a.id = o.asset_id "
+    f"($sample OR (SELECT count(*) = 0 FROM observations o JOIN {_ASSETS} a ON a.id = o.asset_id "  # noqa: S608
     "WHERE o.rule_id = 'threats.log-source.read' AND a.kind <> 'sample' AND o.state IN ('pass', 'partial') "
     "AND o.recorded_at <= $as_of))"
 )
@@ -57,7 +58,7 @@ FINDINGS = f"""
 SELECT f.fingerprint, f.run_id, f.rule_id, coalesce(r.title, f.rule_id) AS title, f.severity, f.confidence,
        a.kind AS asset_kind, a.name AS asset, f.location_kind, f.location::VARCHAR AS location, f.message,
        f.state, f.state_reason, f.state_until, f.first_recorded_at AS opened_at, f.effective_at,
-       r.techniques, r.tags, r.requirements, r.author, r.remedy, f.evidence,
+       r.techniques, r.tags, r.requirements, r.author, r.remedy, r.description, f.evidence,
        f.detail->>'log_source' AS log_source, f.detail->>'subject_kind' AS subject_kind,
        f.detail->>'subject' AS subject, TRY_CAST(f.detail->>'count' AS BIGINT) AS matches,
        TRY_CAST(f.detail->>'first' AS TIMESTAMPTZ) AS first, TRY_CAST(f.detail->>'last' AS TIMESTAMPTZ) AS last,

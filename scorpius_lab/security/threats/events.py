@@ -39,7 +39,7 @@ class Event(NamedTuple):
     source_ip: str | None = None
     image: str | None = None
     command_line: str | None = None
-    fields: Mapping[str, Scalar] = {}  # noqa: RUF012 (a tuple's default, never changed)
+    fields: Mapping[str, Scalar] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,9 @@ def _json(fields: Mapping[str, Scalar]) -> str:
 
 
 def flatten(value: object, prefix: str = "") -> dict[str, Scalar]:
-    """A nested document as one flat object: names joined by dots, lists of values as lines, nulls left out.
+    r"""A nested document as one flat object: names joined by dots, lists of values as lines, nulls left out.
 
-    The objects of a list lend their names to the list: `{"a": [{"b": 1}, {"b": 2}]}` gives `a.b` = "1\\n2".
+    The objects of a list lend their names to the list: `{"a": [{"b": 1}, {"b": 2}]}` gives `a.b` = "1\n2".
     """
     flat: dict[str, Scalar] = {}
     _flatten(value, prefix, flat, 0)

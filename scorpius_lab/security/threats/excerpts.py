@@ -16,7 +16,9 @@ SHOWN = 600  # characters of a record's message that are shown
 SHORTEST = 2  # a name of one letter cannot be masked without masking the text around it
 
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
-_IPV6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){0,6}(?![\w:])|(?<![\w:])::[0-9A-Fa-f:]{3,}")
+_IPV6 = re.compile(
+    r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){0,6}(?![\w:])|(?<![\w:])::[0-9A-Fa-f:]{3,}"
+)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _HOME = re.compile(r"(?i)((?:/home/|\\users\\|/users/))([^/\\\s\"']{1,64})")
 _OPTION = re.compile(
@@ -30,6 +32,7 @@ class Mask:
     """Labels for the names met in one excerpt."""
 
     def __init__(self) -> None:
+        """No label is given yet."""
         self._labels: dict[str, str] = {}
         self._counts: dict[str, int] = {}
 

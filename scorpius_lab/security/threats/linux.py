@@ -53,14 +53,20 @@ def _search(pattern: re.Pattern[str], message: str, action: str) -> dict[str, Sc
     match = pattern.search(message)
     if match is None:
         return {}
-    return {"action": action} | {k: v for k, v in match.groupdict().items() if v}
+    return _named(match, action)
+
+
+def _named(match: re.Match[str], action: str) -> dict[str, Scalar]:
+    fields: dict[str, Scalar] = {"action": action}
+    fields.update({name: value for name, value in match.groupdict().items() if value})
+    return fields
 
 
 def sshd_fields(message: str) -> dict[str, Scalar]:
     """Logins, failures and refusals of sshd; empty if the message is about something else."""
     for action, pattern in _SSHD:
         if match := pattern.match(message):
-            return {"action": action} | {k: v for k, v in match.groupdict().items() if v}
+            return _named(match, action)
     return {}
 
 

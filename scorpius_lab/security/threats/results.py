@@ -206,7 +206,11 @@ def file_observation(read: FileRead, place: Place) -> Observation:
 
 
 def rule_observations(
-    rules: Sequence[ThreatRule], looked: dict[str, Looked], matches: Sequence[Match], place: Place, files: dict[str, str]
+    rules: Sequence[ThreatRule],
+    looked: dict[str, Looked],
+    matches: Sequence[Match],
+    place: Place,
+    files: dict[str, str],
 ) -> Iterator[Observation]:
     """One word for each rule on its kind of log: matched, looked and nothing, no such log, cannot run.
 

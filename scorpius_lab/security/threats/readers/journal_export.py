@@ -20,7 +20,7 @@ MAX_FIELD = 16 << 20
 _LENGTH = 8
 
 
-def suits(path: Path, head: bytes) -> bool:
+def suits(_path: Path, head: bytes) -> bool:
     """By its first field: every record begins with its cursor."""
     return head.startswith((b"__CURSOR=", b"__REALTIME_TIMESTAMP="))
 

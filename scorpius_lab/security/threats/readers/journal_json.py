@@ -18,7 +18,7 @@ KEPT = ("_SYSTEMD_UNIT", "_UID", "_EXE", "_CMDLINE", "_COMM", "_TRANSPORT", "PRI
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def suits(path: Path, head: bytes) -> bool:
+def suits(_path: Path, head: bytes) -> bool:
     """By the first record's fields."""
     return head.lstrip().startswith(b"{") and b'"__REALTIME_TIMESTAMP"' in head.split(b"\n", 1)[0]
 

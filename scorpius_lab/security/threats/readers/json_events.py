@@ -28,7 +28,7 @@ _BLANK = re.compile(r"[\s,\]\[]*")
 MILLISECONDS = 10**11  # a number above this counts milliseconds
 
 
-def suits(path: Path, head: bytes) -> bool:
+def suits(_path: Path, head: bytes) -> bool:
     """By its first character."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
@@ -120,7 +120,11 @@ def _stream(source: Source) -> Iterator[tuple[int, object] | Reject]:
         if isinstance(chunk, str):
             yield Reject(number + 1, chunk)
             return
-        held += characters.decode(chunk).replace("\0", "\N{REPLACEMENT CHARACTER}").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        held += (
+            characters.decode(chunk)
+            .replace("\0", "\N{REPLACEMENT CHARACTER}")
+            .removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        )
         done = 0
         while True:
             start = _BLANK.match(held, done)
@@ -196,9 +200,10 @@ def _generic(record: Mapping[str, object], number: int) -> Event:
     )
 
 
-KINDS: tuple[
-    tuple[Callable[[Mapping[str, object]], bool], Callable[[Mapping[str, object], int], Event]], ...
-] = ((_is_cloudtrail, _cloudtrail), (_is_kubernetes, _kubernetes))
+KINDS: tuple[tuple[Callable[[Mapping[str, object]], bool], Callable[[Mapping[str, object], int], Event]], ...] = (
+    (_is_cloudtrail, _cloudtrail),
+    (_is_kubernetes, _kubernetes),
+)
 
 
 def _first(fields: Mapping[str, Scalar], names: tuple[str, ...]) -> str | None:

@@ -9,20 +9,12 @@ What matters, and where generic SQL goes wrong:
 - text from rules appears in SQL only inside quoted literals with doubled quotes; field names never do (`columns.py`).
 """
 
+# ruff: noqa: ARG002 (the signatures are pySigma's)
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sigma.conditions import (
-    ConditionAND,
-    ConditionFieldEqualsValueExpression,
-    ConditionItem,
-    ConditionNOT,
-    ConditionOR,
-    ConditionValueExpression,
-)
 from sigma.conversion.base import TextQueryBackend
-from sigma.conversion.state import ConversionState
 from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
 from sigma.types import (
     CompareOperators,
@@ -59,19 +51,18 @@ def literal(text: str) -> str:
     return "'" + clean(text).replace("'", "''") + "'"
 
 
-class DuckDBBackend(TextQueryBackend):  # type: ignore[misc]  # pySigma has no types here
+class DuckDBBackend(TextQueryBackend):
     """Turns one rule's condition into one boolean expression over the columns of `Columns`."""
 
     name: ClassVar[str] = "DuckDB"
     formats: ClassVar[dict[str, str]] = {"default": "a boolean expression"}
     requires_pipeline = False
-    precedence: ClassVar[tuple[type[ConditionItem], ...]] = (ConditionNOT, ConditionAND, ConditionOR)
     parenthesize = True
     group_expression: ClassVar[str] = "({expr})"
-    or_token: ClassVar[str] = "OR"
-    and_token: ClassVar[str] = "AND"
-    not_token: ClassVar[str] = "NOT"
-    eq_token: ClassVar[str] = " = "
+    or_token: ClassVar[str] = "OR"  # noqa: S105 (an operator)
+    and_token: ClassVar[str] = "AND"  # noqa: S105 (an operator)
+    not_token: ClassVar[str] = "NOT"  # noqa: S105 (an operator)
+    eq_token: ClassVar[str] = " = "  # noqa: S105 (an operator)
     convert_or_as_in: ClassVar[bool] = False
     convert_and_as_in: ClassVar[bool] = False
 
@@ -80,79 +71,64 @@ class DuckDBBackend(TextQueryBackend):  # type: ignore[misc]  # pySigma has no t
         super().__init__()
         self.columns = columns
 
-    def convert_condition_not(self, cond: ConditionNOT, state: ConversionState) -> Any:
+    def convert_condition_not(self, cond: Any, state: Any) -> Any:
         """A negation that is false, not unknown, over missing fields."""
         expression = self.convert_condition(cond.args[0], state)
         return None if expression is None else f"NOT COALESCE(({expression}), FALSE)"
 
-    def convert_condition_or(self, cond: ConditionOR, state: ConversionState) -> Any:
+    def convert_condition_or(self, cond: Any, state: Any) -> Any:
         """Alternatives; equal tests of one field become one IN list."""
         return self._joined(cond, state, " OR ")
 
-    def convert_condition_and(self, cond: ConditionAND, state: ConversionState) -> Any:
+    def convert_condition_and(self, cond: Any, state: Any) -> Any:
         """All of the parts."""
         return self._joined(cond, state, " AND ")
 
-    def _joined(self, cond: ConditionItem, state: ConversionState, token: str) -> str | None:
-        parts = [part for part in (self.convert_condition(arg, state) for arg in cond.args) if part is not None]
+    def _joined(self, cond: Any, state: Any, token: str) -> str | None:
+        converted = (self.convert_condition(arg, state) for arg in cond.args)
+        parts = [str(part) for part in converted if part is not None]
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else "(" + token.join(parts) + ")"
 
     # -- fields
 
-    def convert_condition_field_eq_val(self, cond: ConditionFieldEqualsValueExpression, state: ConversionState) -> Any:
+    def convert_condition_field_eq_val(self, cond: Any, state: Any) -> Any:
         """Dispatch by the value's type, without pySigma's bookkeeping for engines that need it."""
         return super(TextQueryBackend, self).convert_condition_field_eq_val(cond, state)
 
-    def convert_condition_field_eq_val_str(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_str(self, cond: Any, state: Any) -> str:
         """A string, with or without wildcards, whatever its case."""
         return match_string(self.columns.column("f", cond.field), cond.value, fold=True)
 
-    def convert_condition_field_eq_val_str_case_sensitive(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_str_case_sensitive(self, cond: Any, state: Any) -> str:
         """The `cased` modifier."""
         return match_string(self.columns.column("c", cond.field), cond.value, fold=False)
 
-    def convert_condition_field_eq_val_num(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_num(self, cond: Any, state: Any) -> str:
         """A number, as the text it is stored as."""
         return f"{self.columns.column('f', cond.field)} = {literal(number_text(cond.value.number).lower())}"
 
-    def convert_condition_field_eq_val_bool(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_bool(self, cond: Any, state: Any) -> str:
         """True or false, stored as a truth value or as the word."""
         return f"{self.columns.column('f', cond.field)} = '{'true' if cond.value.boolean else 'false'}'"
 
-    def convert_condition_field_eq_val_re(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_re(self, cond: Any, state: Any) -> str:
         """A regular expression found anywhere in the value, in RE2's linear time."""
         return f"regexp_matches({self.columns.column('c', cond.field)}, {regex_literal(cond.value)})"
 
-    def convert_condition_field_eq_val_cidr(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_cidr(self, cond: Any, state: Any) -> str:
         """An address within a network, IPv4 or IPv6."""
         first, last = network_keys(cond.value.network)
         return f"{self.columns.column('i', cond.field)} BETWEEN '{first}' AND '{last}'"
 
-    def convert_condition_field_compare_op_val(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_compare_op_val(self, cond: Any, state: Any) -> str:
         """A numeric comparison; a value that is no number does not match."""
         column = self.columns.column("f", cond.field)
         number = float(cond.value.number.number)
         return f"TRY_CAST({column} AS DOUBLE) {COMPARISONS[cond.value.op]} {number!r}"
 
-    def convert_condition_field_eq_field(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_field(self, cond: Any, state: Any) -> str:
         """Two fields of one event compared, whatever their case."""
         ours, other = self.columns.column("f", cond.field), self.columns.column("f", cond.value.field)
         if cond.value.starts_with and cond.value.ends_with:
@@ -163,38 +139,30 @@ class DuckDBBackend(TextQueryBackend):  # type: ignore[misc]  # pySigma has no t
             return f"ends_with({ours}, {other})"
         return f"{ours} = {other}"
 
-    def convert_condition_field_eq_val_null(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_null(self, cond: Any, state: Any) -> str:
         """Null: the field is not there."""
         return f"{self.columns.column('f', cond.field)} IS NULL"
 
-    def convert_condition_field_exists(self, cond: ConditionFieldEqualsValueExpression, state: ConversionState) -> str:
+    def convert_condition_field_exists(self, cond: Any, state: Any) -> str:
         """The field is there, even if empty."""
         return f"{self.columns.column('f', cond.field)} IS NOT NULL"
 
-    def convert_condition_field_not_exists(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_not_exists(self, cond: Any, state: Any) -> str:
         """The field is not there."""
         return f"{self.columns.column('f', cond.field)} IS NULL"
 
-    def convert_condition_field_eq_val_timestamp_part(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_val_timestamp_part(self, cond: Any, state: Any) -> str:
         """Hour, day and so on of a time stored in a field."""
         part = PARTS[cond.value.timestamp_part]
         return f"date_part('{part}', TRY_CAST({self.columns.column('c', cond.field)} AS TIMESTAMP)) = {cond.value}"
 
-    def convert_condition_field_eq_query_expr(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
+    def convert_condition_field_eq_query_expr(self, cond: Any, state: Any) -> str:
         """Query text inside a rule is never run."""
         raise SigmaFeatureNotSupportedByBackendError("query expressions inside rules are not run")
 
     # -- keywords
 
-    def convert_condition_val_str(self, cond: ConditionValueExpression, state: ConversionState) -> str:
+    def convert_condition_val_str(self, cond: Any, state: Any) -> str:
         """A keyword anywhere in the event's text."""
         column = self.columns.keywords()
         parts = list(cond.value.s)
@@ -204,15 +172,15 @@ class DuckDBBackend(TextQueryBackend):  # type: ignore[misc]  # pySigma has no t
             parts.pop()
         return _match(column, [MULTI, *parts, MULTI], fold=True)
 
-    def convert_condition_val_num(self, cond: ConditionValueExpression, state: ConversionState) -> str:
+    def convert_condition_val_num(self, cond: Any, state: Any) -> str:
         """A number anywhere in the event's text."""
         return f"contains({self.columns.keywords()}, {literal(number_text(cond.value.number).lower())})"
 
-    def convert_condition_val_re(self, cond: ConditionValueExpression, state: ConversionState) -> str:
+    def convert_condition_val_re(self, cond: Any, state: Any) -> str:
         """A regular expression found anywhere in the event's text."""
         return f"regexp_matches({self.columns.keywords(cased=True)}, {regex_literal(cond.value)})"
 
-    def convert_condition_query_expr(self, cond: ConditionValueExpression, state: ConversionState) -> str:
+    def convert_condition_query_expr(self, cond: Any, state: Any) -> str:
         """Query text inside a rule is never run."""
         raise SigmaFeatureNotSupportedByBackendError("query expressions inside rules are not run")
 
@@ -241,9 +209,7 @@ def _match(column: str, parts: list[Any], *, fold: bool) -> str:
     if shape.strip("*") == "t" and shape.count("*") <= 2:  # noqa: PLR2004 (one at each end)
         function = {"t": None, "t*": "starts_with", "*t": "ends_with", "*t*": "contains"}[shape]
         return f"{column} = {quoted}" if function is None else f"{function}({column}, {quoted})"
-    pattern = "".join(
-        "%" if part == MULTI else "_" if part == SINGLE else _like_text(part) for part in parts
-    )
+    pattern = "".join("%" if part == MULTI else "_" if part == SINGLE else _like_text(part) for part in parts)
     return f"{column} LIKE {_folded(pattern, fold=fold)} ESCAPE '!'"
 
 

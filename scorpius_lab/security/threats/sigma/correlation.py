@@ -26,6 +26,7 @@ class Correlator:
     """Remembers the matches of base rules batch by batch and evaluates correlations at the end."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, ruleset: RuleSet) -> None:
+        """`con` is the detector's connection; its `hits` and `events` are read after each batch."""
         self._con = con
         self._rules = ruleset.rules
         self._numbers = {rule.rule.id: number for number, rule in enumerate(ruleset.rules)}
@@ -48,7 +49,8 @@ class Correlator:
             weight = "coalesce(TRY_CAST(json_extract_string(fields, '/repeat') AS BIGINT), 1)"
             self._con.execute(
                 f"INSERT INTO remembered SELECT {self._numbers[rule.rule.id]}, h.rule, time, host, "  # noqa: S608
-                f"[{keys}], {value}, {weight}, file, record, message, [\"user\", source_ip] FROM hits h JOIN {EVENTS} USING (id) "
+                f'[{keys}], {value}, {weight}, file, record, message, ["user", source_ip] '
+                f"FROM hits h JOIN {EVENTS} USING (id) "
                 f"WHERE h.rule IN ({bases}) AND time IS NOT NULL"
             )
 

@@ -103,8 +103,8 @@ class Detector:
         """Run every rule that has events here; returns how many (rule, event) pairs matched."""
         if frame.is_empty():
             return 0
-        self._con.register("incoming", frame.with_row_index("id").to_arrow())
-        self._con.execute(f"CREATE OR REPLACE TEMP TABLE {EVENTS} AS SELECT * FROM incoming")
+        self._con.register("incoming", frame.with_row_index("id").to_arrow().to_reader())
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE {EVENTS} AS SELECT * FROM incoming")  # noqa: S608
         self._con.unregister("incoming")
         counts = {
             (product, service, category): count
@@ -196,9 +196,9 @@ class Detector:
 
     def _keep_records(self) -> None:
         kept = self._con.execute(
-            "SELECT rule, host, subject[1] AS kind, coalesce(subject[2], '') AS name, file, record, time, message, "
-            "fields, \"user\", source_ip FROM told QUALIFY row_number() OVER (PARTITION BY rule, host, kind, name ORDER BY time, record) "
-            f"<= {RECORDS_KEPT}"
+            "SELECT rule, host, subject[1] AS kind, coalesce(subject[2], '') AS name, file, record, time, message, "  # noqa: S608
+            'fields, "user", source_ip FROM told QUALIFY row_number() OVER '
+            f"(PARTITION BY rule, host, kind, name ORDER BY time, record) <= {RECORDS_KEPT}"
         ).pl()
         for row in kept.iter_rows(named=True):
             rule = self.ruleset.rules[row["rule"]]
@@ -225,6 +225,7 @@ class Detector:
 def _connection() -> duckdb.DuckDBPyConnection:
     try:
         import duckdb
+        from duckdb.func import FunctionNullHandling
     except ImportError:
         raise MissingExtra("running rules needs duckdb; install scorpius-lab again") from None
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -234,11 +235,13 @@ def _connection() -> duckdb.DuckDBPyConnection:
     }
     con = duckdb.connect(":memory:", config=settings)
     con.execute("SET TimeZone = 'UTC'")
-    con.create_function(
-        "address_key", address_key, [duckdb.sqltypes.VARCHAR], duckdb.sqltypes.VARCHAR, null_handling="special"
-    )
+    con.create_function("address_key", _address_key, ["varchar"], "varchar", null_handling=FunctionNullHandling.SPECIAL)
     con.execute("SET lock_configuration = true")
     return con
+
+
+def _address_key(text: str | None) -> str | None:
+    return address_key(text)
 
 
 def refused(ruleset: RuleSet) -> dict[str, str]:

@@ -162,7 +162,7 @@ def _rules_of(text: RuleText, backend: DuckDBBackend) -> Iterator[ThreatRule | t
         return
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = list(yaml.load_all(text.text, Loader=loader))  # noqa: S506 (a safe loader, in C where there is one)
+        documents = list(yaml.load_all(text.text, Loader=loader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield _unreadable(text, f"not readable as YAML: {' '.join(str(error).split())[:200]}")
         return
@@ -238,6 +238,10 @@ def _with_correlation(described: ThreatRule, document: dict[str, Any]) -> Threat
         return replace(described, problem=f"correlations of type {kind} cannot run yet; {' and '.join(COUNTED)} can")
     if parsed.aliases.aliases:
         return replace(described, problem="correlations with field aliases cannot run yet")
+    from sigma.correlations import SigmaCorrelationCondition
+
+    if not isinstance(parsed.condition, SigmaCorrelationCondition):
+        return replace(described, problem="conditions over several rules cannot run yet")
     value = parsed.condition.fieldref
     if isinstance(value, list):
         return replace(described, problem="counting several fields together cannot run yet")
