@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 __all__ = [
-    "SPEC", "changes", "encryption", "headline", "kem", "keygen", "machine", "masthead", "method", "not_held",
+    "SPEC", "answers", "changes", "encryption", "headline", "kem", "keygen", "machine", "masthead", "method", "not_held",
     "not_measured", "promises", "promises_ratio", "provenance", "sign", "sizes", "store", "store_section", "trend",
     "verify",
 ]  # fmt: skip
@@ -74,7 +74,7 @@ SPEC = ReportSpec(
     ),
     results=(
         "masthead", "headline", "promises", "promises-ratio", "not-held", "keygen", "sign", "verify", "kem",
-        "encryption", "store", "store-section", "sizes", "trend", "changes", "machine", "method", "not-measured",
+        "encryption", "store", "store-section", "sizes", "trend", "changes", "answers", "machine", "method", "not-measured",
         "provenance",
     ),
 )  # fmt: skip
@@ -195,7 +195,7 @@ def promises(report: Report) -> Block:
         f"Above 1 {TIMES} is better than promised.",
         columns={
             "promise": "Promise", "state": "State", "target": "Target", "measured": "Measured, median",
-            "slow_end": "Slow end", "ratio": "Ratio", "basis": "What was measured, or why not",
+            "slow_end": "Slow end", "ratio": "Ratio",
         },
         state_column="state",
         when_empty=report.when_empty("promises"),
@@ -214,7 +214,6 @@ def promise_table(report: Report) -> pl.DataFrame:
             "measured": measured_text(one),
             "slow_end": f"{number(one['slow_end'], 3)} {one['unit']}" if one["slow_end"] is not None else None,
             "ratio": f"{number(one['ratio'], 3)} {TIMES}" if one["ratio"] else None,
-            "basis": one["basis"] if one["ratio"] else one["reason"],
         }
         for one in found
     )
@@ -272,6 +271,27 @@ def not_held(report: Report) -> Block:
 
 
 # -- what it stands on
+
+
+def answers(report: Report) -> Block:
+    """Which measurement stands for which promise."""
+    titles = {one["rule_id"]: one["title"] for one in measurement_rows(report)}
+    rows = [
+        {
+            "promise": one["title"],
+            "basis": one["basis"] or one["reason"],
+            "slowest": titles.get(one["slowest"], one["slowest"]) or DASH,
+            "samples": one["n"],
+        }
+        for one in promise_rows(report)
+    ]
+    return components.records(
+        "answers",
+        frame_of(rows),
+        "What answers each promise",
+        columns={"promise": "Promise", "basis": "What is measured", "slowest": "Judged by", "samples": "Samples"},
+        when_empty=report.when_empty("promises"),
+    )
 
 
 def machine(report: Report) -> Block:

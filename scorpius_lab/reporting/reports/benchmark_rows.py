@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
-NO_RUN = "No benchmark has been run in this lab; run `scorpius bench` or `lab.call('benchmark.run')`."
+NO_RUN = "No benchmark has been run in this lab; run `scorpius benchmark run` or `lab.call('benchmark.run')`."
 FIRST_RUN = "This is the first benchmark run of this lab, so there is nothing to compare with."
 
 RUNS = """runs_as_of($as_of) WHERE function = 'benchmark.run' AND outcome = 'succeeded'"""
@@ -35,7 +35,10 @@ WHERE o.value IS NOT NULL ORDER BY r.started_at, o.run_id, o.rule_id
 
 def promise_rows(report: Report) -> list[dict[str, Any]]:
     """The verdicts of the latest run, in the order of the promises."""
-    return [_row(row, "target", "ratio", "basis", "beside") for row in report.table("promises").iter_rows(named=True)]
+    return [
+        _row(row, "target", "ratio", "basis", "beside", "slowest")
+        for row in report.table("promises").iter_rows(named=True)
+    ]
 
 
 def measurement_rows(report: Report) -> list[dict[str, Any]]:
