@@ -18,9 +18,7 @@ RULE = Rule(
     severity=Severity.LOW,
     description="A core dump holds keys, passwords and personal data of the program that crashed.",
     remedy="Set fs.suid_dumpable=0, `* hard core 0` in /etc/security/limits.d, or Storage=none in coredump.conf.",
-    requirements=speaks_to(
-        soc2="CC6.1 C1.1", iso="A.8.9 A.8.12", pci="2.2.6 3.3.1", hipaa="164.312(a)(1)", gdpr="32 25"
-    ),
+    requirements=speaks_to(soc2="CC6.1 C1.1", iso="A.8.9 A.8.12", pci="2.2.6", hipaa="164.312(a)(1)", gdpr="32 25"),
 )
 CANARY = FakeHost(files={"/proc/sys/fs/suid_dumpable": "1\n", "/proc/sys/kernel/core_pattern": "core\n"})
 
