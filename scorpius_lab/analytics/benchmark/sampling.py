@@ -18,7 +18,7 @@ from scorpius_lab.analytics.benchmark.measurement import Call
 from scorpius_lab.errors import Cancelled, DeadlineExceeded
 
 SAMPLE_NS = 2_000_000
-COLD_NS = 10 * SAMPLE_NS
+COLD_NS = 25 * SAMPLE_NS
 LEAST_SAMPLES = 5
 MOST_SAMPLES = 200
 OVERRUN = 1.5
@@ -88,18 +88,27 @@ def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:
             gc.enable()
 
 
-def batch_size(call: Call, clocks: Clocks) -> int:
-    """How many calls fill a sample, found by doubling; also warms up. One where a call needs its own preparation."""
-    wall, _ = take(call, 1, clocks)
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """How many calls fill a sample; and the first sample, of a call so long that being cold does not matter to it."""
+
+    batch: int
+    first: tuple[int, int] | None = None
+
+
+def warm_up(call: Call, clocks: Clocks) -> Warmed:
+    """Warm up and size a batch by doubling. It is one call where that is long or needs its own preparation."""
+    first = take(call, 1, clocks)
+    if first[0] >= COLD_NS:
+        return Warmed(1, first)
     if call.before is not None:
-        return 1
-    if wall < COLD_NS:
-        wall, _ = take(call, 1, clocks)  # the first call may have loaded or allocated something
+        return Warmed(1)
+    wall, _ = take(call, 1, clocks)  # the first call may have loaded or allocated something
     batch = 1
     while wall < SAMPLE_NS and batch < MOST_CALLS:
         batch = min(MOST_CALLS, max(batch * 2, int(batch * SAMPLE_NS / wall) if wall > 0 else 0))
         wall, _ = take(call, batch, clocks)
-    return batch
+    return Warmed(batch)
 
 
 def loop_overhead(clocks: Clocks) -> float:
@@ -158,9 +167,11 @@ def _done(plan: Plan, series: Sequence[Series], of_budget: float) -> float:
 def _sample(one: Series, clocks: Clocks) -> None:
     try:
         began = clocks.wall()
+        first = None
         if not one.wall:
-            one.batch = batch_size(one.call, clocks)
-        wall, cpu = take(one.call, one.batch, clocks)
+            warmed = warm_up(one.call, clocks)
+            one.batch, first = warmed.batch, warmed.first
+        wall, cpu = first or take(one.call, one.batch, clocks)
     except Cancelled:
         raise
     except Exception as problem:  # noqa: BLE001 (whatever a measurement raises becomes its result, state `error`)

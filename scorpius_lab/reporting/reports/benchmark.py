@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 __all__ = [
-    "SPEC", "answers", "changes", "encryption", "headline", "kem", "keygen", "machine", "masthead", "method", "not_held",
-    "not_measured", "promises", "promises_ratio", "provenance", "sign", "sizes", "store", "store_section", "trend",
-    "verify",
+    "SPEC", "answers", "changes", "encryption", "headline", "kem", "keygen", "machine", "masthead", "method",
+    "not_held", "not_measured", "promises", "promises_ratio", "provenance", "sign", "sizes", "store", "store_section",
+    "trend", "verify",
 ]  # fmt: skip
 
 SPEC = ReportSpec(
@@ -74,8 +74,8 @@ SPEC = ReportSpec(
     ),
     results=(
         "masthead", "headline", "promises", "promises-ratio", "not-held", "keygen", "sign", "verify", "kem",
-        "encryption", "store", "store-section", "sizes", "trend", "changes", "answers", "machine", "method", "not-measured",
-        "provenance",
+        "encryption", "store", "store-section", "sizes", "trend", "changes", "answers", "machine", "method",
+        "not-measured", "provenance",
     ),
 )  # fmt: skip
 

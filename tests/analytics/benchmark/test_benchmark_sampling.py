@@ -15,9 +15,9 @@ from scorpius_lab.analytics.benchmark.sampling import (
     Clocks,
     Plan,
     Series,
-    batch_size,
     sample_all,
     take,
+    warm_up,
 )
 from scorpius_lab.errors import Cancelled, DeadlineExceeded
 
@@ -98,7 +98,7 @@ def test_collection_that_was_off_stays_off(hands: Hands) -> None:
 
 @pytest.mark.parametrize("nanoseconds", [100, 7_000, 500_000, SAMPLE_NS - 1, SAMPLE_NS, 50 * MS])
 def test_a_batch_fills_a_sample_and_not_much_more(hands: Hands, nanoseconds: int) -> None:
-    batch = batch_size(hands.call(nanoseconds), hands.clocks)
+    batch = warm_up(hands.call(nanoseconds), hands.clocks).batch
     assert batch * nanoseconds >= SAMPLE_NS
     assert batch == 1 or batch * nanoseconds < 4 * SAMPLE_NS
 
@@ -109,11 +109,16 @@ def test_a_slow_first_call_does_not_shrink_the_batch(hands: Hands) -> None:
     def run() -> None:
         hands.wall += next(costs, 1_000)
 
-    assert batch_size(Call(run), hands.clocks) >= 2_000
+    assert warm_up(Call(run), hands.clocks).batch >= 2_000
 
 
 def test_a_call_with_its_own_preparation_is_never_batched(hands: Hands) -> None:
-    assert batch_size(hands.call(10, before=fine), hands.clocks) == 1
+    assert warm_up(hands.call(10, before=fine), hands.clocks).batch == 1
+
+
+def test_a_long_call_is_not_made_once_more_only_to_warm_up(hands: Hands) -> None:
+    run(hands, [Series(("long", "op"), hands.call(300 * MS, name="long"))], Plan(1, repeat=3))
+    assert len(hands.order) == 3
 
 
 def test_samples_are_per_call(hands: Hands) -> None:
