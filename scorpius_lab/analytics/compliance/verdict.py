@@ -105,7 +105,7 @@ def judged(
     """
     more = dict(detail) if looked_at is None else {"looked_at": looked_at, **detail}
     state = State.FAIL if offenders else State.PASS
-    reason = f"{bad}: {named(offenders)}." if offenders else f"{good}."
+    reason = _reason(offenders, bad) if offenders else f"{good}."
     return Verdict(
         state,
         reason,
@@ -116,6 +116,11 @@ def judged(
         unit="offenders",
         covered=covered,
     )
+
+
+def _reason(offenders: Sequence[Offender], bad: str) -> str:
+    """A single offender's own sentence says more than a count of one."""
+    return offenders[0].message if len(offenders) == 1 else f"{bad}: {named(offenders)}."
 
 
 def named(offenders: Sequence[Offender]) -> str:

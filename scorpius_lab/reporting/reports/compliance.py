@@ -178,12 +178,12 @@ def first_steps(report: Report) -> Block:
     steps = [{**row, "stands": len(row["requirements"] or ())} for row in ranked[:STEPS_AT_MOST]]
     return components.records(
         "first-steps",
-        frame_of(steps, "remedy", "severity", "reason", "stands", "decides"),
+        frame_of(steps, "decides", "severity", "remedy", "reason", "stands"),
         "What to do first",
         f"{len(steps)} of {len(wrong)} checks that do not hold, worst first.",
         columns={
-            "remedy": "Do this", "severity": "Severity", "reason": "Because", "stands": "Requirements it speaks to",
-            "decides": "Usually decides",
+            "decides": "Usually decides", "severity": "Severity", "remedy": "Do this", "reason": "Because",
+            "stands": "Requirements it speaks to",
         },
         severity_column="severity",
         rich_columns=("remedy",),
@@ -264,7 +264,7 @@ def requirements(report: Report) -> Block:
         },
         state_column="state",
         when_empty=NO_RUN if not rows else "No requirement has failing candidate evidence.",
-        limit=60,
+        limit=25,
     )  # fmt: skip
 
 

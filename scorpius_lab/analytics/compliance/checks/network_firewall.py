@@ -75,8 +75,9 @@ def _with() -> Verdict:
 def _without(reachable: int, why: str) -> Verdict:
     if not reachable:
         return judged([], good=f"{why}, but nothing on this host can be reached from outside", bad="")
-    message = f"{why}, and {reachable} ports can be reached from outside."
-    return judged([Offender("input", message)], good="", bad=f"{why} while {reachable} ports are reachable")
+    ports = "one port" if reachable == 1 else f"{reachable} ports"
+    message = f"{why} while {ports} can be reached from outside."
+    return judged([Offender("input", message)], good="", bad=why, reachable=reachable)
 
 
 CHECK = Check(RULE, judge, CANARY, planted="an input chain that accepts everything")
