@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 KEY_BYTES: Final = 32
 DIGITS: Final = 16
 SHORTEST_RESIDUE: Final = 4
-MOST_RESIDUES: Final = 2_000
 _TEXT: Final = "VARCHAR"
 _TEXTS: Final = "VARCHAR[]"
 
@@ -185,24 +184,25 @@ def _residues(
     tables: Mapping[str, Mapping[str, str]],
     personal: Mapping[str, frozenset[str]],
 ) -> tuple[Residue, ...]:
-    """Columns of the new file that still hold a masked text (of the first 2,000 with four or more letters)."""
+    """Columns of the new file that still hold a masked text of four or more letters."""
+    import polars as pl
+
+    query = f"SELECT DISTINCT value FROM masked_texts WHERE length(value) >= {SHORTEST_RESIDUE}"  # noqa: S608
+    known = connection.execute(query).pl().to_series().to_list()
     found = []
-    known = (
-        "(SELECT DISTINCT value FROM masked_texts WHERE length(value) >= "  # noqa: S608
-        f"{SHORTEST_RESIDUE} ORDER BY value LIMIT {MOST_RESIDUES})"
-    )
     for table, columns in tables.items():
-        for column in columns:
-            if column in personal.get(table, frozenset()):
+        for column, kind in columns.items():
+            if not known or column in personal.get(table, frozenset()) or not _may_hold_text(kind):
                 continue
-            text = f"t.{quoted(column)}::VARCHAR"
-            row = connection.execute(
-                f"SELECT count(*) FROM new.{quoted(table)} AS t "  # noqa: S608
-                f"WHERE EXISTS (SELECT 1 FROM {known} AS k WHERE contains({text}, k.value))"
-            ).fetchone()
-            if row and row[0]:
-                found.append(Residue(table, column, int(row[0])))
+            values = connection.execute(f"SELECT {quoted(column)}::VARCHAR FROM new.{quoted(table)}").pl()  # noqa: S608
+            rows = values.to_series().cast(pl.String).str.contains_any(known).sum()
+            if rows:
+                found.append(Residue(table, column, int(rows)))
     return tuple(found)
+
+
+def _may_hold_text(kind: str) -> bool:
+    return any(word in kind for word in ("VARCHAR", "JSON", "BLOB", "STRUCT", "MAP", "UNION", "ENUM"))
 
 
 def _text(value: str) -> str:

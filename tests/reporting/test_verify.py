@@ -278,9 +278,21 @@ def test_signed_garbage_has_a_verdict_too(
         shutil.rmtree(folder.parent)
 
 
-@given(st.binary(max_size=400))
-@settings(max_examples=150)
-def test_sums_are_read_in_one_form_only(content: bytes) -> None:
+SUM_LINES = st.lists(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["0" * 64, "f" * 64, "0" * 63, "A" * 64]),
+        st.sampled_from(["  ", "  ", "  ", " *", " "]),
+        st.sampled_from(["a", "b", "c/d", "../a", "anchor.json", "a b", ""]),
+    ),
+    max_size=4,
+)
+
+
+@given(lines=SUM_LINES, end=st.sampled_from(["\n", "", "\r\n", "\n\n"]))
+@settings(max_examples=300)
+def test_sums_are_read_in_one_form_only(lines: list[str], end: str) -> None:
+    content = ("\n".join(lines) + end).encode()
     problems = Problems()
     sums = parse_sums(content, problems)
     if not problems.sentences:

@@ -235,6 +235,15 @@ def test_odd_sums_are_named_even_when_signed(
     assert not any("\x1b" in problem for problem in result.problems)
 
 
+def test_signed_sums_that_were_cut_short_are_named(folder: Path, trusted: TrustedSigners) -> None:
+    path = folder / "SHA256SUMS"
+    path.write_bytes(path.read_bytes()[:-1])
+    signature = IDENTITY.sign(path.read_bytes())
+    for algorithm in ALGORITHMS:
+        (folder / signature_file(algorithm)).write_bytes(signature.half(algorithm))
+    broken(verify_bundle(folder, trusted), "SHA256SUMS does not end with a line feed")
+
+
 # -- size
 
 
