@@ -35,6 +35,7 @@ _STYLES = {
     "good": "green",
     "succeeded": "green",
 }
+_NOTHING: tuple[object, ...] = (None, "", [], {})
 _WIDE = 10_000
 _SAY_EVERY = 1.0
 
@@ -102,7 +103,7 @@ def show_record(record: Mapping[str, Any], titles: Mapping[str, str] | None = No
         return
     names = dict(titles) if titles else {name: name.replace("_", " ") for name in record}
     told = {title: record.get(name) for name, title in names.items()}
-    given = {title: _cell(value, long=True) for title, value in told.items() if value not in (None, "", [], {})}
+    given = {title: _cell(value, long=True) for title, value in told.items() if value not in _NOTHING}
     width = max((len(title) for title in given), default=0)
     for title, text in given.items():
         lines = text.splitlines() or [""]
@@ -126,7 +127,8 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     # Into a file or a pipe nothing is cut off or folded.
     console = Console(file=sys.stdout, width=None if tty else _WIDE, highlight=False, markup=False, emoji=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in columns.values():
+    given = {name: title for name, title in columns.items() if any(row.get(name) not in _NOTHING for row in rows)}
+    for title in given.values():
         table.add_column(title, overflow="fold", no_wrap=not tty)
     for row in rows:
         cells = [_cell(row.get(name)) for name in columns]

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scorpius_lab.cli.output import progress, show
-from scorpius_lab.cli.session import FailOn, FailOnOption, JsonOption, LabOption, end, find_lab, say, the_lab, verb
+from scorpius_lab.cli.output import progress, records, show
+from scorpius_lab.cli.session import (
+    FailOn,
+    FailOnOption,
+    JsonOption,
+    LabOption,
+    end,
+    find_lab,
+    say,
+    session,
+    the_lab,
+    verb,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +35,7 @@ STEP_COLUMNS = {
     "phase": "phase",
     "state": "state",
     "seconds": "seconds",
-    "summary": "result",
+    "result": "result",
     "error": "error",
 }
 
@@ -44,7 +55,7 @@ def run(
     opened = the_lab()
     with progress() as tell:
         steps = opened.run_pipeline(name, fresh=fresh, progress=tell)
-    show(steps, STEP_COLUMNS, empty="the pipeline has no steps")
+    show_steps(steps, empty="the pipeline has no steps")
     exit_after(opened, steps, fail_on)
 
 
@@ -82,6 +93,28 @@ def check(name: NameArgument, lab: LabOption = None, as_json: JsonOption = False
         for step in pipeline.steps
     ]
     show(rows, {"step": "step", "kind": "kind", "what": "what", "needs": "needs"}, empty="the pipeline has no steps")
+
+
+def show_steps(steps: pl.DataFrame, *, empty: str) -> None:
+    """Print the frame of `run_pipeline`."""
+    rows = records(steps)
+    if not session().as_json:
+        rows = [{**row, "result": in_words(row["summary"])} for row in rows]
+    show(rows, STEP_COLUMNS, empty=empty)
+
+
+def in_words(summary: object) -> str:
+    """What a function returned, short enough for a table: headlines, or its counts that are not zero."""
+    if not isinstance(summary, dict):
+        return ""
+    if summary.get("headlines"):
+        return " ".join(summary["headlines"])
+    counts = {**summary, **(summary.get("states") or {})}
+    return ", ".join(
+        f"{value} {name.replace('_', ' ')}"
+        for name, value in counts.items()
+        if isinstance(value, int) and not isinstance(value, bool) and value
+    )
 
 
 def phase_seconds(steps: pl.DataFrame) -> dict[str, float]:

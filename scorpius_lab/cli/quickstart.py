@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from scorpius_lab.cli.output import print_json, progress, records, show, write
-from scorpius_lab.cli.pipeline import STEP_COLUMNS, exit_after, phase_seconds
+from scorpius_lab.cli.output import print_json, progress, records, write
+from scorpius_lab.cli.pipeline import exit_after, phase_seconds, show_steps
 from scorpius_lab.cli.session import FailOn, JsonOption, LabOption, find_lab, say, session, verb
 
 
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
         if session().as_json:
             print_json({"steps": records(steps), "seconds": seconds, "bundles": bundles})
         else:
-            show(steps, STEP_COLUMNS, empty="")
+            show_steps(steps, empty="the pipeline has no steps")
             write()
             write("   ".join(f"{phase} {taken:.1f} s" for phase, taken in seconds.items()))
             write()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scorpius_lab.cli.output import print_json, progress, show
-from scorpius_lab.cli.pipeline import STEP_COLUMNS
+from scorpius_lab.cli.pipeline import show_steps
 from scorpius_lab.cli.session import JsonOption, LabOption, say, session, the_lab, verb
 from scorpius_lab.errors import UsageError
 
@@ -72,7 +72,7 @@ def run(
     del lab, as_json
     with progress() as tell:
         steps = the_lab().schedule.run(name, if_due=if_due, progress=tell)
-    show(steps, STEP_COLUMNS, empty=f"{name} is not due")
+    show_steps(steps, empty=f"{name} is not due")
 
 
 @verb(group, "install")

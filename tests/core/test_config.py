@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from scorpius_lab.core.config import Configuration, Origin, OriginKind, default_yaml, load_configuration
 from scorpius_lab.core.configuration_sections import BUILT_IN, Section, SecurityConfig, setting
+from scorpius_lab.core.configuration_template import default_text
 from scorpius_lab.core.masking import MASK, is_secret_name, masked
 from scorpius_lab.core.yaml_document import YamlProblem, parse_yaml
 from scorpius_lab.errors import ConfigurationError
@@ -287,3 +288,14 @@ def test_every_setting_says_what_it_is_and_whether_it_reloads() -> None:
 def test_a_configuration_travels_to_worker_processes() -> None:
     configuration = load_configuration(environ={"SCORPIUS_STORE__THREADS": "2"})
     assert pickle.loads(pickle.dumps(configuration)) == configuration  # noqa: S301
+
+
+def test_the_manual_has_every_setting() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    for section, model in BUILT_IN:
+        assert f"\n## {section}\n" in manual
+        for name, field in model.model_fields.items():
+            extra = field.json_schema_extra
+            reloads = "yes" if isinstance(extra, dict) and extra["reloads"] else "no"
+            row = f"| `{name}` | `{default_text(model, name)}` | {field.description} | {reloads} |"
+            assert row in manual, f"docs/configuration.md lacks the row {row}"

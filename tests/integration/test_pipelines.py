@@ -12,6 +12,7 @@ from textwrap import dedent
 
 import polars as pl
 import pytest
+from integration.fakes import FakeLab
 
 from scorpius_lab.errors import AlreadyRunning, PipelineError, ReportError, ScorpiusError, StepFailed
 from scorpius_lab.integration.exclusive import exclusive
@@ -25,7 +26,6 @@ from scorpius_lab.integration.pipelines import (
 )
 from scorpius_lab.integration.pipelines.reading import supplied_folder
 from scorpius_lab.integration.pipelines.run import raise_if_failed
-from tests.integration.fakes import FakeLab
 
 CHAIN = """
 name: chain
@@ -153,7 +153,7 @@ def test_a_process_killed_in_a_step_loses_only_that_step(tmp_path: Path) -> None
 import os, signal
 from pathlib import Path
 from scorpius_lab.integration.pipelines import parse_pipeline, run_pipeline
-from tests.integration.fakes import FakeLab
+from integration.fakes import FakeLab
 class Killed(FakeLab):
     def call(self, name, parameters, *, progress):
         if name == "pure.more":
@@ -161,7 +161,7 @@ class Killed(FakeLab):
         return super().call(name, parameters, progress=progress)
 run_pipeline(Killed(Path({str(tmp_path)!r})), parse_pipeline({CHAIN!r}, "p.yaml"))
 """
-    ended = subprocess.run([sys.executable, "-c", script], check=False, cwd=Path(__file__).parents[2])
+    ended = subprocess.run([sys.executable, "-c", script], check=False, cwd=Path(__file__).parents[1])
     assert ended.returncode == -9
     lab = FakeLab(tmp_path)
     assert states(run_pipeline(lab, read(CHAIN)))["sum"] == "resumed"

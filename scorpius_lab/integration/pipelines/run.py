@@ -257,7 +257,8 @@ def _of_reports(rows: Sequence[Mapping[str, Any]]) -> StepRecord:
     failed = [str(row.get("error") or f"{row['name']} failed") for row in rows if row["state"] == "failed"]
     if failed or not rows:
         return StepRecord(StepState.FAILED, error="; ".join(failed) or "no report was made", outputs=outputs)
-    return StepRecord(StepState.SUCCEEDED, outputs=outputs)
+    headlines = [str(row["headline"]) for row in rows if row.get("headline")]
+    return StepRecord(StepState.SUCCEEDED, outputs=outputs, summary={"headlines": headlines} if headlines else {})
 
 
 def _frame(pipeline: Pipeline, records: Mapping[str, StepRecord]) -> pl.DataFrame:
