@@ -72,7 +72,7 @@ def test_sql_gives_polars_and_pandas_gives_pandas(lab: Lab) -> None:
 def test_an_unknown_function_and_a_wrong_parameter_are_named(lab: Lab) -> None:
     with pytest.raises(UsageError, match=r"compliance\.chek"):
         lab.call("compliance.chek")
-    with pytest.raises(ParameterError, match="compliance.check has no parameter 'check'"):
+    with pytest.raises(ParameterError, match=r"compliance\.check has no parameter 'check'"):
         lab.call("compliance.check", {"check": ["x"]})
     assert lab.runs().is_empty()
 
