@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.core.runs import Progress, silent
 from scorpius_lab.core.secrets import is_reference, without_secrets
 from scorpius_lab.errors import FormatError, NotebookFailed, UsageError
-from scorpius_lab.reporting.kernels import open_kernels
+from scorpius_lab.reporting.kernels import modules_for, open_kernels
 from scorpius_lab.reporting.quick_import import defer_iri_grammar
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ ENGINE = "scorpius"
 DEFER_DRAWING = "SCORPIUS_DEFER_DRAWING"
 START_SECONDS = 120
 _OUTPUT_SECONDS = 30
+_DAMAGED = (UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError)  # what nbformat stumbles over
 
 
 class WarmEngine:
@@ -42,7 +43,7 @@ class WarmEngine:
         pool = options.pop("pool", None)
         if pool is not None:
             return cls._execute(nb, kernel_name, pool, options)
-        with open_kernels(limit=1) as own:
+        with open_kernels(preload=modules_for([nb]), spare=1, limit=1) as own:
             return cls._execute(nb, kernel_name, own, options)
 
     @classmethod
@@ -139,12 +140,11 @@ def run_prepared(node: NotebookNode, options: Mapping[str, Any]) -> None:
 def read_notebook(path: Path) -> NotebookNode:
     """The notebook at `path`, upgraded to the current format. Raises UsageError (missing) or FormatError (damaged)."""
     nbformat = _nbformat()
-    damaged = (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError, AttributeError, KeyError)
     try:
         node: NotebookNode = nbformat.read(path, as_version=4)
     except FileNotFoundError as error:
         raise UsageError(f"there is no notebook {path}; give a supplied report's name or an .ipynb path") from error
-    except damaged as error:
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, *_DAMAGED) as error:
         raise FormatError(f"{path} is not a notebook: {type(error).__name__}; save it again from Jupyter") from error
     language = WarmEngine.nb_language(node)
     if language != "python":

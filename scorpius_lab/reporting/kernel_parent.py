@@ -21,6 +21,7 @@ import shutil
 import signal
 import socket
 import sys
+import time
 import warnings
 from collections import deque
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ KERNEL_MODULES = (
 )
 OWNER_CHECK_SECONDS = 1.0
 MOST_STILLBORN = 3
+END_SECONDS = 1.5
 _PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 _PR_SET_PDEATHSIG = 1
 
@@ -105,6 +107,7 @@ class KernelParent:
         """Kill what was forked and leave nothing behind."""
         for fork in [*self.spares, *(lease.kernel for lease in self.leases.values() if lease.kernel)]:
             kill_group(fork.pid, signal.SIGKILL)
+        wait_for_children(END_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- events
@@ -331,6 +334,15 @@ def kill_group(pid: int, signum: int) -> None:
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signum)
+
+
+def wait_for_children(seconds: float) -> None:
+    """Reap every child, so that nothing is left when we are gone; not longer than this."""
+    end = time.monotonic() + seconds
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < end:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.005)
 
 
 def die_with(parent_pid: int) -> None:

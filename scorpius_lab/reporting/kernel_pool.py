@@ -34,6 +34,7 @@ REPORT_MODULES = (
     "scorpius_lab.reporting.charts",
     "scorpius_lab.reporting.results",
 )
+SOCKET = "s"
 PRELOAD = (*OPTIONAL_MODULES, *REPORT_MODULES)
 START_SECONDS = 90.0
 _LONGEST_FOLDER = 60  # a Unix socket's path has room for 104 bytes, of which a kernel's needs about 20
@@ -174,10 +175,12 @@ class KernelPool:
         """End the parent and every kernel, and remove the folder. Again does nothing."""
         parent, folder = self._parent, self._folder
         self._parent = self._folder = None
-        if parent is not None:
-            _end_parent(parent)
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        if parent is None or folder is None:
+            return
+        if not (folder / SOCKET).exists():
+            parent.kill()  # it still imports, has forked nothing, and would not listen
+        _end_parent(parent)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -192,7 +195,7 @@ class KernelPool:
 
     def _connect(self, end: float) -> socket.socket:
         """Connect to the parent's socket, which appears when it has imported everything."""
-        address = str(self.folder / "s")
+        address = str(self.folder / SOCKET)
         channel = socket.socket(socket.AF_UNIX)
         while True:
             try:
@@ -242,7 +245,7 @@ def _popen_parent(settings: Mapping[str, Any], log: IO[bytes]) -> subprocess.Pop
 
 
 def _end_parent(parent: subprocess.Popen[bytes]) -> None:
-    """Close its standard input, which ends it and every kernel; kill it if it is still importing."""
+    """Close its standard input, which ends it and every kernel; kill it if that does not help."""
     if parent.stdin is not None:
         parent.stdin.close()
     try:

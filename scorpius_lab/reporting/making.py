@@ -15,7 +15,6 @@ from scorpius_lab.core.secrets import resolve
 from scorpius_lab.errors import NotebookFailed, UsageError
 from scorpius_lab.reporting.bundle import Bundle, verify_commands, write_bundle
 from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids
-from scorpius_lab.reporting.results import RESULT_MIME
 from scorpius_lab.reporting.environment import code_version, described
 from scorpius_lab.reporting.execute import execute_notebook, read_notebook
 from scorpius_lab.reporting.leaks import secret_values
@@ -23,6 +22,7 @@ from scorpius_lab.reporting.manifest import NOTEBOOK, SNAPSHOT, ReportFacts, Rep
 from scorpius_lab.reporting.notebook_spec import parameter_names
 from scorpius_lab.reporting.parameters import injected, secret_names
 from scorpius_lab.reporting.plan import Plan
+from scorpius_lab.reporting.results import RESULT_MIME
 from scorpius_lab.reporting.snapshot import Snapshot, recorded, take_snapshot
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def facts_for_notebook(shop: Workshop, plan: Plan) -> dict[str, object]:
         "code_version": code_version(),
         "signer": signer.id,
         "signer_short": signer.short_id,
-        "verify_commands": verify_commands(signer),
+        "commands": verify_commands(signer),
         "organisation": plan.parameters.organisation or organisation(shop.lab),
     }
 
@@ -171,7 +171,7 @@ def facts_for_manifest(plan: Plan, snapshot: Snapshot, node: NotebookNode, error
         runs=snapshot.run_ids,
         state=ReportState.FAILED if error else ReportState.COMPLETE,
         error=error,
-        sample=snapshot.sample,
+        sample=shows_sample(node),
         redaction=snapshot.redaction,
     )
 
@@ -184,6 +184,14 @@ def sentence(node: NotebookNode, kind: str) -> str:
             if stated.get("kind") == kind and isinstance(stated.get("title"), str):
                 return str(stated["title"])
     return ""
+
+
+def shows_sample(node: NotebookNode) -> bool:
+    """True if a displayed block carries the mark of bundled sample data."""
+    from scorpius_lab.reporting.components.page import SAMPLE
+
+    outputs = (output for cell in node.cells for output in cell.get("outputs", []))
+    return any(SAMPLE in "".join(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
 def secrets_to_look_for(plan: Plan) -> frozenset[str]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 
+from scorpius_lab.core.secrets import is_reference
 from scorpius_lab.errors import FormatError
 from scorpius_lab.reporting.spec import ReportParameters, ReportSpec, SnapshotQuery
 
@@ -50,6 +51,7 @@ _PLAIN: dict[str, Any] = {
     "Any": Any,
     "None": None,
 }
+_SECRETS = (SecretStr, SecretStr | None)
 _GENERIC: dict[str, Any] = {"list": list, "List": list, "Sequence": list, "tuple": list, "set": list}
 
 
@@ -104,13 +106,23 @@ def parameter_model(path: Path, declared: list[CellParameter]) -> type[ReportPar
         if parameter.name.startswith(("_", "model_")):
             raise FormatError(f"{path}: a parameter cannot be called {parameter.name}; it starts like a private name")
         extra: Any = {COMPUTED: parameter.computed}
+        default = _secret_default(path, parameter) if parameter.type in _SECRETS else parameter.default
         fields[parameter.name] = (
             parameter.type,
-            Field(default=parameter.default, description=parameter.help or None, json_schema_extra=extra),
+            Field(default=default, description=parameter.help or None, json_schema_extra=extra),
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a parameter may be called `copy` or `json`
         return create_model("NotebookParameters", __base__=ReportParameters, **fields)
+
+
+def _secret_default(path: Path, parameter: CellParameter) -> SecretStr | None:
+    """The default of a secret is a name, too. Raises FormatError, without the value, if it is not."""
+    if parameter.default in (None, ""):
+        return None
+    if not isinstance(parameter.default, str) or not is_reference(parameter.default):
+        raise FormatError(f"{path}: the default of the secret parameter {parameter.name} must be a name, secret:NAME")
+    return SecretStr(parameter.default)
 
 
 def parameter_names(node: NotebookNode) -> tuple[str, ...]:
@@ -175,7 +187,7 @@ def type_of(annotation: ast.expr) -> Any:  # noqa: PLR0911 (one line for each fo
         case ast.Constant(value=None):
             return None
         case ast.Constant(value=str(text)):
-            return type_of(ast.parse(text, mode="eval").body) if text.isidentifier() else Any
+            return _type_in_text(text)
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return _PLAIN.get(name, Any)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
@@ -190,6 +202,13 @@ def type_of(annotation: ast.expr) -> Any:  # noqa: PLR0911 (one line for each fo
         case ast.Subscript(value=ast.Name(id="dict" | "Dict" | "Mapping")):
             return dict
     return Any
+
+
+def _type_in_text(text: str) -> Any:
+    try:
+        return type_of(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError):
+        return Any
 
 
 def _union(left: Any, right: Any) -> Any:

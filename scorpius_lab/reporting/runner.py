@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.kernel_pool import KernelPool
 
 __all__ = ["ReportRequest", "make_reports", "report_frame"]
+
+_WAKE_SECONDS = 0.2
 
 
 def make_reports(
@@ -141,6 +143,8 @@ def _make_all(
             executor.submit(make_report, shop, plan, gauge.of(index, plan.spec.name))
             for index, plan in enumerate(plans)
         ]
+        while wait(futures, timeout=_WAKE_SECONDS).not_done:
+            pass  # polars makes waits without a time limit deaf to Ctrl-C: its signal handler restarts them
         for future in futures:
             try:
                 bundles.append(future.result())

@@ -54,7 +54,6 @@ class Snapshot:
     missing: tuple[str, ...]
     run_ids: tuple[str, ...]
     redaction: str = ""
-    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def take_snapshot(
     facts = {**(meta or {}), "run_ids": run_ids, "redaction": redaction, "sample": sample}
     _write_own_tables(path, spec, parameters, rows=rows, facts=facts, key=key)
     missing = tuple(name for name, table in planned.items() if table is None)
-    return Snapshot(path, rows, missing, tuple(run_ids), redaction, sample)
+    return Snapshot(path, rows, missing, tuple(run_ids), redaction)
 
 
 def bindings(parameters: ReportParameters) -> dict[str, object]:
