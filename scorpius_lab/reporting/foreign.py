@@ -25,6 +25,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"(?:https?://|mailto:|#)[^\s]*|(?![a-z]+:|//|/)[\w./#-]+", re.IGNORECASE)
 _NO_SOURCE = re.compile(r'<img(?![^>]* src=)[^>]*?(?: alt="([^"]*)")?[^>]*>')
+_ALTAIR = re.compile(r"(?:\}\)\(|var spec = )(?=\{)")  # where altair's HTML holds the spec
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 # Elements whose content goes with them.
@@ -166,11 +167,11 @@ def _chart_spec(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if kind.startswith("application/vnd.vegalite") and isinstance(value, Mapping):
             return value
     markup = _joined(data.get("text/html", ""))
-    start = markup.find("})({") if "vega" in markup[:5000].lower() else -1
-    if start < 0:
+    start = _ALTAIR.search(markup) if "vega" in markup[:5000].lower() else None
+    if start is None:
         return None
     try:
-        spec, _ = json.JSONDecoder().raw_decode(markup, start + 3)
+        spec, _ = json.JSONDecoder().raw_decode(markup, start.end())
     except ValueError:
         return None
     return spec if isinstance(spec, dict) and "$schema" in spec else None

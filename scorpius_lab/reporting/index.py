@@ -11,13 +11,14 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from scorpius_lab.errors import ReportError
 from scorpius_lab.reporting import shell
-from scorpius_lab.reporting.components.markup import esc, inline, state
+from scorpius_lab.reporting.components.markup import esc, inline, moment, state
 from scorpius_lab.reporting.theme import tokens
 
 INDEX = "index.html"
@@ -111,7 +112,7 @@ def _sentence(entries: list[IndexEntry]) -> str:
     reports = "1 report" if total == 1 else f"{total} reports"
     if not said:
         return f"{reports}, complete and unaltered."
-    return (", ".join(said) if broken else f"{reports}: " + ", ".join(said)) + "."
+    return (", ".join(said) if broken else f"{reports}, of which " + ", ".join(said)) + "."
 
 
 def _item(entry: IndexEntry) -> str:
@@ -125,12 +126,20 @@ def _item(entry: IndexEntry) -> str:
     shown = f"{entry.results} tables and charts" if entry.results != 1 else "1 table or chart"
     return (
         f'<li><a class="picture-link" href="{target}" tabindex="-1" aria-hidden="true">{_picture(entry)}</a>'
-        f'<div><p class="small">{esc(kind)} · as of {esc(entry.made)}{sample}</p>'
+        f'<div><p class="small">{esc(kind)} · as of {esc(_time(entry.made))}{sample}</p>'
         f'<h2><a href="{target}">{esc(entry.headline or entry.folder)}</a></h2>{f"<p>{run}</p>" if run else ""}'
         f'<p class="small">{esc(entry.folder)} · {shown}</p></div>'
         f'<div class="status" data-state="{word}">{state(word, label)}<br>{esc(entry.signer)}'
         f"{f'<ul>{problems}{more}</ul>' if problems else ''}</div></li>"
     )
+
+
+def _time(text: str) -> str:
+    """ISO text as people read it, to the minute; other text as it is."""
+    try:
+        return moment(datetime.fromisoformat(text), seconds=False)
+    except ValueError:
+        return text or "an unknown time"
 
 
 def _picture(entry: IndexEntry) -> str:

@@ -34,6 +34,7 @@ class Rows:
         many = len(labels) > _MANY
         self.step = (44 if many else 48) if self.above else (22 if many else 30)
         total = NARROW if narrow else WIDE
+        self.right = right
         self.plot = round(total - (0 if self.above else longest + 14) - right)
         self.shift = 8 if self.above else 0
         limit = 290
@@ -65,11 +66,13 @@ class Rows:
         """The whole chart over rows that each have a `label`."""
         unique = [{"label": x} for x in dict.fromkeys(r["label"] for r in rows)]
         above = [{"data": {"values": unique}, **layer} for layer in (names if names is not None else self.names())]
+        # A space at the right edge keeps the drawing's width, so that no chart's text is scaled up beside another's.
+        edge = note_above("\N{NO-BREAK SPACE}", "right", {"expr": f"width+{self.right:g}"})
         return {
             "width": self.plot,
             "height": {"step": self.step},
             "data": {"values": list(rows)},
-            "layer": [*layers, *above],
+            "layer": [*layers, *above, edge],
         }
 
 

@@ -181,12 +181,12 @@ def _edges(step: str, every: str) -> tuple[str, str]:
     return utc_text(start + air), utc_text(end - air)
 
 
-def _span(steps: Sequence[str], every: str) -> list[str]:
-    """The axis from the first to the last step, widened if they are few."""
+def _span(steps: Sequence[str], every: str) -> list[int]:
+    """The axis from the first to the last step in milliseconds since 1970, widened if they are few."""
     first, last = datetime.fromisoformat(steps[0]), _end(datetime.fromisoformat(steps[-1]), every)
     one = _end(first, every) - first
     missing = max(timedelta(), one * _LEAST_STEPS - (last - first)) / 2
-    return [utc_text(first - missing), utc_text(last + missing)]
+    return [round((first - missing).timestamp() * 1000), round((last + missing).timestamp() * 1000)]
 
 
 def _time_axis(steps: Sequence[str], every: str, at_most: int) -> Spec:
