@@ -131,7 +131,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     for title in given.values():
         table.add_column(title, overflow="fold", no_wrap=not tty)
     for row in rows:
-        cells = [_cell(row.get(name)) for name in columns]
+        cells = [_cell(row.get(name)) for name in given]
         table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
     console.print(table, soft_wrap=False)
 

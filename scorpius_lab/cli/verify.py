@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
         else:
             for one in found:
                 _tell(one)
+            _tell_what_it_means(found)
         codes = {one.exit_code for one in found}
         end(1 if 1 in codes else max(codes))
 
@@ -73,6 +75,15 @@ def _tell(found: Verification) -> None:
     write(f"  {found.signer_statement}; {found.files_checked} files, {found.bytes_checked:,} bytes")
     if found.signer_id:
         write(f"  signer {found.signer_id}")
-    for title, sentences in (("proves", found.proves), ("does not prove", found.does_not_prove)):
+
+
+def _tell_what_it_means(found: Sequence[Verification]) -> None:
+    """Once for all bundles, since it is the same for each that holds."""
+    proves = dict.fromkeys(sentence for one in found for sentence in one.proves)
+    limits = dict.fromkeys(sentence for one in found for sentence in one.does_not_prove)
+    for title, sentences in (("This proves", proves), ("It does not prove", limits if proves else ())):
+        if sentences:
+            write()
+            write(f"{title}:")
         for sentence in sentences:
-            write(f"  {title}: {sentence}")
+            write(f"  {sentence}")

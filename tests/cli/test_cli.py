@@ -20,8 +20,9 @@ from reporting.bundles import IDENTITY, STRANGER, make_bundle
 from typer.testing import CliRunner, Result
 
 from scorpius_lab.cli.app import app
+from scorpius_lab.cli.output import jsonable, show
 from scorpius_lab.cli.pipeline import phase_seconds
-from scorpius_lab.cli.session import FailOn, shown
+from scorpius_lab.cli.session import FailOn, begin, shown
 from scorpius_lab.errors import NotebookFailed, StepFailed
 from scorpius_lab.lab import Lab
 
@@ -593,3 +594,27 @@ def test_threats_scan_and_benchmark_run_reach_the_lab(lab: Path, monkeypatch: py
     assert data("threats", "scan", "auth.log")[0]["rule_id"] == "a.b"
     assert data("benchmark", "run", "--budget", "1", "--only", "kem")[0]["state"] == "pass"
     assert asked == [(([Path("auth.log")],), {}), ((), {"budget_seconds": 1.0, "only": ["kem"]})]
+
+
+def test_a_column_without_any_value_is_left_out_with_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    begin(None, as_json=False, debug=False)
+    rows = [{"a": 1, "b": None, "c": "x"}, {"a": 2, "b": None, "c": None}]
+    show(rows, {"a": "A", "b": "B", "c": "C"}, empty="")
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["A", "C"], ["1", "x"], ["2", "-"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (float("nan"), None),
+        (float("inf"), None),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "2026-01-02T03:04:05Z"),
+        (timedelta(seconds=1.5), 1.5),
+        (b"\x01\xff", "01ff"),
+        ({"a": (1, Path("x"))}, {"a": [1, "x"]}),
+        (FailOn.HIGH, "high"),
+    ],
+)
+def test_what_json_cannot_hold(value: object, expected: object) -> None:
+    assert jsonable(value) == expected
+    json.dumps(jsonable(value), allow_nan=False)

@@ -227,7 +227,7 @@ class _Running:
                 out=first.out,
                 format=first.format,
                 redact=first.redact,
-                progress=self._telling(", ".join(wanted)),
+                progress=self._telling("reports" if len(wanted) > 1 else first.id),
             )
             rows = list(made.iter_rows(named=True))
         except NotebookFailed as error:
