@@ -39,7 +39,7 @@ _CLEAN: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def warm_up() -> None:
     """Start the drawing engine of this process; call it in a thread while something else is waited for."""
-    _draw_raw(canonical_json({"data": {"values": [{}]}, "mark": "point", "width": 1, "height": 1}))
+    inline_svg({"data": {"values": [{}]}, "mark": "point", "width": 1, "height": 1})
 
 
 def inline_svg(spec: Mapping[str, Any], css_class: str = "wide") -> str:
@@ -47,10 +47,16 @@ def inline_svg(spec: Mapping[str, Any], css_class: str = "wide") -> str:
 
     The same spec gives the same text, whatever was drawn before. Raises ReportError if the spec does not draw.
     """
-    text = canonical_json(spec)
+    return _drawn(canonical_json(spec), css_class)
+
+
+@lru_cache(maxsize=512)
+def _drawn(text: str, css_class: str) -> str:
     mark = hashlib.sha256(f"{css_class} {text}".encode()).hexdigest()[:8]
+    parsed = json.loads(text)
+    raw = _convert({**parsed, "config": {**theme.vega_config(), **parsed.get("config", {})}})
     # Only tags are touched: a number or a word of the data that stands as text is never shortened or renamed.
-    svg = _TAG.sub(lambda match: _clean(match[0], mark), _draw_raw(text))
+    svg = _TAG.sub(lambda match: _clean(match[0], mark), raw)
     return svg.replace('<svg class="marks"', f'<svg class="{css_class}" aria-hidden="true" focusable="false"', 1)
 
 
@@ -70,12 +76,6 @@ def _clean(tag: str, mark: str) -> str:
 def plain_svg(spec: Mapping[str, Any]) -> str:
     """The drawing of a user's own spec, untouched. Data at an address is not fetched. Raises ReportError."""
     return _convert(dict(spec))
-
-
-@lru_cache(maxsize=256)
-def _draw_raw(spec: str) -> str:
-    parsed = json.loads(spec)
-    return _convert({**parsed, "config": {**theme.vega_config(), **parsed.get("config", {})}})
 
 
 def _convert(spec: dict[str, Any]) -> str:
