@@ -31,9 +31,10 @@ def read(source: Source) -> Iterator[Event | Reject]:
         from evtx import PyEvtxParser
     except ImportError:
         raise MissingExtra("EVTX files need the evtx package; install scorpius-lab[threats]") from None
+    source.path.open("rb").close()  # what cannot be opened at all is the caller's to say
     try:
         parser = PyEvtxParser(str(source.path), number_of_threads=1)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         yield Reject(0, f"not a readable EVTX file: {error}")
         return
     with warnings.catch_warnings():

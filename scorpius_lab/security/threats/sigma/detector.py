@@ -97,6 +97,8 @@ class Detector:
                 self._groups[rule.logsource].append(rule)
         self._numbers = {rule.rule.id: number for number, rule in enumerate(ruleset.rules)}
         self._con = _connection()
+        for rule_id, problem in refused(ruleset, self._con).items():
+            self.looked[rule_id].problem = problem
         self._correlator = Correlator(self._con, ruleset)
 
     def feed(self, frame: pl.DataFrame) -> int:
@@ -244,20 +246,21 @@ def _address_key(text: str | None) -> str | None:
     return address_key(text)
 
 
-def refused(ruleset: RuleSet) -> dict[str, str]:
+def refused(ruleset: RuleSet, con: duckdb.DuckDBPyConnection | None = None) -> dict[str, str]:
     """Rules the database would refuse, by id, with its words: patterns its linear-time engine cannot run."""
     import duckdb
 
-    con = _connection()
+    con = con or _connection()
     problems = {}
     for rule in ruleset.runnable:
-        if rule.sql is None:
+        if rule.sql is None or "regexp_matches(" not in rule.sql:
             continue
-        typed = ", ".join(f"NULL::VARCHAR AS {column}" for column in sorted(rule.columns))
+        typed = ", ".join(f"{column} VARCHAR" for column in sorted(rule.columns))
         try:
-            con.execute(f"SELECT 1 FROM (SELECT {typed}) WHERE {rule.sql}")  # noqa: S608
+            con.execute(f"CREATE OR REPLACE TEMP TABLE tried ({typed})")
+            con.execute(f"SELECT 1 FROM tried WHERE {rule.sql}")  # noqa: S608
         except duckdb.Error as error:
-            problems[rule.rule.id] = " ".join(str(error).split())[:200]
+            problems[rule.rule.id] = f"the database refuses it: {' '.join(str(error).split())[:200]}"
     return problems
 
 

@@ -98,15 +98,20 @@ def load_rules(folders: Iterable[Path] = (), *, own: bool = True) -> RuleSet:
     Two rules with one id: the first stays, the other says so as its problem. Raises FormatError for a path without
     rules and MissingExtra without pySigma.
     """
+    texts = [*(rule_texts(OWN_RULES, own=True) if own else ())]
+    for folder in folders:
+        texts.extend(rule_texts(folder))
+    return rules_of(texts)
+
+
+def rules_of(texts: Iterable[RuleText]) -> RuleSet:
+    """Rule files, already read, as rules ready to run. Raises MissingExtra without pySigma."""
     try:
         from scorpius_lab.security.threats.sigma.backend import DuckDBBackend
     except ImportError:
         raise MissingExtra("Sigma rules need the pysigma package; install scorpius-lab[threats]") from None
     columns = Columns()
     backend = DuckDBBackend(columns)
-    texts = [*(rule_texts(OWN_RULES, own=True) if own else ())]
-    for folder in folders:
-        texts.extend(rule_texts(folder))
     rules: list[ThreatRule] = []
     others: list[tuple[str, str]] = []
     for text in texts:
