@@ -12,7 +12,6 @@ What matters, and where generic SQL goes wrong:
 # ruff: noqa: ARG002 (the signatures are pySigma's)
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 from sigma.conversion.base import TextQueryBackend
@@ -44,7 +43,6 @@ PARTS = {
     TimestampPart.MONTH: "month",
     TimestampPart.YEAR: "year",
 }
-BEYOND_LINEAR = re.compile(r"(?<!\\)((?:\\\\)*)(\(\?(?:[=!>]|<[=!])|\\[1-9])")
 MULTI, SINGLE = SpecialChars.WILDCARD_MULTI, SpecialChars.WILDCARD_SINGLE
 
 
@@ -227,14 +225,5 @@ def _like_text(text: str) -> str:
 
 
 def regex_literal(value: SigmaRegularExpression) -> str:
-    """The pattern with its flags in front, otherwise as written.
-
-    Raises a pySigma error for what cannot be matched in linear time.
-    """
-    pattern = value.escape([], escape_escape_char=False)
-    beyond = BEYOND_LINEAR.search(pattern)
-    if beyond:
-        raise SigmaFeatureNotSupportedByBackendError(
-            f"the pattern uses {beyond[2]!r} (looking around or back), which has no linear-time matching"
-        )
-    return literal(pattern)
+    """The pattern with its flags in front, otherwise as written. What RE2 cannot match was refused by pySigma."""
+    return literal(value.escape([], escape_escape_char=False))

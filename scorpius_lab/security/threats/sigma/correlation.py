@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.security.threats.sigma.backend import literal
 from scorpius_lab.security.threats.sigma.table import EVENTS, NARROW, NARROW_GENERIC, _pointer
 
@@ -88,7 +89,7 @@ class Correlator:
             SELECT host, keys, time, file, record, message, personal, weight, n FROM marked WHERE part_of
             ORDER BY host, keys, time, record
         """  # noqa: S608 (numbers only)
-        return _grouped(rule, correlation, self._con.execute(sql).pl().iter_rows(named=True))
+        return _grouped(rule, correlation, fetch(self._con, sql).iter_rows(named=True))
 
 
 def _grouped(rule: ThreatRule, correlation: Correlation, rows: Any) -> list[Match]:

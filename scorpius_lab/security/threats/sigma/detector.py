@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from scorpius_lab.core.store.exchange import fetch, register
 from scorpius_lab.errors import MissingExtra
 from scorpius_lab.security.threats.sigma.columns import KEYWORDS, KEYWORDS_CASED, address_key
 from scorpius_lab.security.threats.sigma.correlation import Correlator
@@ -105,7 +106,7 @@ class Detector:
         """Run every rule that has events here; returns how many (rule, event) pairs matched."""
         if frame.is_empty():
             return 0
-        self._con.register("incoming", frame.with_row_index("id").to_arrow().to_reader())
+        register(self._con, "incoming", frame.with_row_index("id"))
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE {EVENTS} AS SELECT * FROM incoming")  # noqa: S608
         self._con.unregister("incoming")
         counts = {
@@ -173,10 +174,11 @@ class Detector:
             f"CREATE OR REPLACE TEMP TABLE told AS SELECT h.rule, e.*, {SUBJECT} AS subject "  # noqa: S608
             f"FROM hits h JOIN {EVENTS} e USING (id)"
         )
-        groups = self._con.execute(
+        groups = fetch(
+            self._con,
             "SELECT rule, host, subject[1] AS kind, coalesce(subject[2], '') AS name, count(*)::BIGINT AS n, "
-            "min(time) AS first, max(time) AS last FROM told GROUP BY ALL ORDER BY ALL"
-        ).pl()
+            "min(time) AS first, max(time) AS last FROM told GROUP BY ALL ORDER BY ALL",
+        )
         for row in groups.iter_rows(named=True):
             rule = self.ruleset.rules[row["rule"]]
             if not rule.quiet:
@@ -197,11 +199,12 @@ class Detector:
         return self._matches.setdefault(key, Match(rule, host, kind, subject))
 
     def _keep_records(self) -> None:
-        kept = self._con.execute(
+        kept = fetch(
+            self._con,
             "SELECT rule, host, subject[1] AS kind, coalesce(subject[2], '') AS name, file, record, time, message, "  # noqa: S608
             'fields, "user", source_ip FROM told QUALIFY row_number() OVER '
-            f"(PARTITION BY rule, host, kind, name ORDER BY time, record) <= {RECORDS_KEPT}"
-        ).pl()
+            f"(PARTITION BY rule, host, kind, name ORDER BY time, record) <= {RECORDS_KEPT}",
+        )
         for row in kept.iter_rows(named=True):
             rule = self.ruleset.rules[row["rule"]]
             if rule.quiet:
