@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from scorpius_lab.core.configuration_layers import (
+    PREFIX,
     Layer,
     Leaves,
     SectionModel,
@@ -35,11 +36,16 @@ from scorpius_lab.core.configuration_sections import (
     SecurityConfig,
     StoreConfig,
 )
-from scorpius_lab.core.masking import masked, origin_of_address
+from scorpius_lab.core.masking import MASK, masked, origin_of_address
 from scorpius_lab.core.yaml_document import YamlDocument, expectation, nearest
 from scorpius_lab.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
 FILE_NAME = "scorpius.yaml"
+LINE = 60
 
 
 class OriginKind(StrEnum):
@@ -146,12 +152,8 @@ class Configuration:
             value: Any = dumped
             for key in keys:
                 value = value[key]
-            if hasattr(self.value(name), "get_secret_value") and value:
-                shown: object = "********"
-            else:
-                shown = masked(name, value)
-            if name == "monitoring_config.alert_endpoints":
-                shown = [origin_of_address(item) for item in value]
+            is_secret = hasattr(self.value(name), "get_secret_value") and bool(value)
+            shown = MASK if is_secret else _shown(name, value, field)
             origin = self.origin(name)
             reloads = bool(_extra(field).get("reloads", False))
             result.append(Setting(name, shown, str(origin.kind), origin.place, reloads, field.description or ""))
@@ -184,7 +186,7 @@ class Configuration:
         )
 
 
-def _extra(field: Any) -> Mapping[str, Any]:
+def _extra(field: FieldInfo) -> Mapping[str, Any]:
     extra = field.json_schema_extra
     return extra if isinstance(extra, Mapping) else {}
 
@@ -221,57 +223,71 @@ def load_configuration(
         (OriginKind.ENVIRONMENT, environment_layer(os.environ if environ is None else environ, leaves)),
         (OriginKind.OVERRIDE, override_layer(overrides or {}, leaves)),
     ]
-    values: dict[tuple[str, ...], object] = {}
-    origins: dict[str, Origin] = {}
+    given = _Given({}, {}, leaves, document)
     for kind, layer in layers:
         for keys, (value, place) in layer.items():
-            values[keys] = value
-            origins[".".join(keys)] = Origin(kind, place)
-    return Configuration(_validated(models, values, origins, document), origins, file)
+            given.values[keys] = value
+            given.origins[".".join(keys)] = Origin(kind, place)
+    return Configuration(_validated(models, given), given.origins, file)
 
 
-def _validated(
-    models: Mapping[str, type[BaseModel]],
-    values: Mapping[tuple[str, ...], object],
-    origins: Mapping[str, Origin],
-    document: YamlDocument | None,
-) -> dict[str, BaseModel]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What all layers together say, and where each value is from."""
+
+    values: dict[tuple[str, ...], object]
+    origins: dict[str, Origin]
+    leaves: Leaves
+    document: YamlDocument | None
+
+
+def _validated(models: Mapping[str, type[BaseModel]], given: _Given) -> dict[str, BaseModel]:
     result: dict[str, BaseModel] = {}
     problems: list[str] = []
     for name, model in models.items():
         try:
-            result[name] = model.model_validate(nested(values, name))
+            result[name] = model.model_validate(nested(given.values, name))
         except ValidationError as error:
-            problems += [_problem(name, item, values, origins, document) for item in error.errors()]
+            problems += [_problem(name, item, given) for item in error.errors()]
     if problems:
         raise ConfigurationError("\n".join(dict.fromkeys(problems)))
     return result
 
 
-def _problem(
-    section: str,
-    error: Any,
-    values: Mapping[tuple[str, ...], object],
-    origins: Mapping[str, Origin],
-    document: YamlDocument | None,
-) -> str:
-    location = (section, *error["loc"])
-    keys: tuple[str, ...] = next(
-        (location[:end] for end in range(len(location), 0, -1) if location[:end] in values), location[:2]
-    )
-    name = ".".join(str(key) for key in keys)
-    origin = origins.get(name)
+def _problem(section: str, error: ErrorDetails, given: _Given) -> str:
+    location = (section, *(str(part) if isinstance(part, str) else part for part in error["loc"]))
+    keys = _setting_at(location, given)
+    name = ".".join(keys)
+    origin = given.origins.get(name)
     if origin is None:
-        variable = "SCORPIUS_" + "__".join(str(key).upper() for key in keys)
+        variable = PREFIX + "__".join(keys).upper()
         return f"{name}: {expectation(error)}; set it in {FILE_NAME} or as {variable}"
-    from_file = origin.kind is OriginKind.FILE and document is not None
-    place = document.place(location) if from_file and document is not None else f"{origin.kind} {origin.place}".strip()
-    return f"{place}: {name} is {_shown(name, values[keys])}; {expectation(error)}"
+    place = f"{origin.kind} {origin.place}".strip()
+    if origin.kind is OriginKind.FILE and given.document is not None:
+        place = given.document.place(location)
+    return f"{place}: {name} is {_brief(_shown(name, given.values[keys], given.leaves[keys]))}; {expectation(error)}"
 
 
-def _shown(name: str, value: object) -> str:
-    text = repr(masked(name, value))
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 (what fits on a line)
+def _setting_at(location: tuple[str | int, ...], given: _Given) -> tuple[str, ...]:
+    """The setting an error is in: the given one its location leads to, else what the location names."""
+    for end in range(len(location), 0, -1):
+        keys = tuple(str(part) for part in location[:end])
+        if keys in given.values:
+            return keys
+    return tuple(str(part) for part in location[:2])
+
+
+def _shown(name: str, value: object, field: FieldInfo) -> object:
+    """The value as people may see it."""
+    if _extra(field).get("only_host", False):
+        several = value if isinstance(value, list | tuple) else [value]
+        return [origin_of_address(str(item)) for item in several]
+    return masked(name, value)
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LINE else f"{text[: LINE - 1]}…"
 
 
 def default_yaml(sections: Sequence[SectionModel] = (), values: Mapping[str, object] | None = None) -> str:

@@ -149,15 +149,21 @@ def _closest(variable: str, known: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _from_text(text: str, field: FieldInfo) -> object:
-    """The first reading of the text that fits the field: as it stands, as YAML, or as a comma-separated list."""
+    """The first reading of the text that fits the field: as it stands, as YAML, or as a comma-separated list.
+
+    If none fits, the one whose items are at fault, so that the message is about them.
+    """
     reading = create_model("Reading", value=(cast("Any", field.annotation), field))
+    nearest_fit: object = text
     for candidate in _readings(text):
         try:
             reading.model_validate({"value": candidate})
-        except ValidationError:
+        except ValidationError as error:
+            inside = len(error.errors()[0]["loc"]) > 1
+            nearest_fit = candidate if inside and nearest_fit is text else nearest_fit
             continue
         return candidate
-    return text
+    return nearest_fit
 
 
 def _readings(text: str) -> Iterator[object]:

@@ -10,8 +10,9 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NOT_A_DURATION = "expected a duration such as 90d, 12h or a number of seconds"
@@ -43,9 +44,23 @@ Duration = Annotated[
 ]
 
 
-def setting(default: Any, description: str, *, reloads: bool, **constraints: Any) -> Any:
-    """A field of a section: its default, one line about it, and whether a running service picks up a change."""
-    return Field(default=default, description=description, json_schema_extra={"reloads": reloads}, **constraints)
+def setting(default: Any, description: str, *, reloads: bool, only_host: bool = False, **constraints: Any) -> Any:
+    """A field of a section: its default, one line about it, and whether a running service picks up a change.
+
+    `only_host` is for addresses whose path is itself a secret, as a webhook's is: only their host is ever shown.
+    """
+    extra = {"reloads": reloads, "only_host": only_host}
+    return Field(default=default, description=description, json_schema_extra=extra, **constraints)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected a web address that begins with https:// or http://")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Section(BaseModel):
@@ -85,7 +100,9 @@ class MonitoringConfig(Section):
 
     enable_health_checks: bool = setting(True, "Check store, keys and disk space of the lab itself.", reloads=True)
     metrics_retention_days: int = setting(30, "Days the lab's own metrics are kept.", reloads=True, ge=1, le=36_500)
-    alert_endpoints: tuple[str, ...] = setting((), "Web addresses told about alerts, shown as hosts.", reloads=True)
+    alert_endpoints: tuple[WebAddress, ...] = setting(
+        (), "Web addresses told about alerts, shown as hosts.", reloads=True, only_host=True
+    )
 
 
 class StoreConfig(Section):

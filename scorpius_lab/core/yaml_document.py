@@ -164,9 +164,20 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return f"; known here: {', '.join(known)}" if known else ""
 
 
+_IN_PLAIN_WORDS = {
+    "missing": "a value is required here",
+    "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "set_type": "expected a list",
+    "dict_type": "expected a group of `name: value` lines",
+    "model_type": "expected a group of `name: value` lines",
+    "string_type": "expected text",
+}
+
+
 def expectation(error: ErrorDetails) -> str:
     """What a pydantic error expected, as the end of a sentence."""
+    if error["type"] in _IN_PLAIN_WORDS:
+        return _IN_PLAIN_WORDS[error["type"]]
     message = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    if error["type"] == "missing":
-        return "a value is required here"
     return f"expected {message}" if error["msg"].startswith("Input should be ") else message

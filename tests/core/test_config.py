@@ -115,6 +115,7 @@ def test_a_wrong_value_in_the_environment_names_the_variable() -> None:
         ("store:\n  threads: four\n", 2, ["store.threads", "'four'", "expected a valid integer"]),
         ("reporting:\n  formats:\n    - html\n    - docx\n", 4, ["docx", "'html', 'pdf' or 'ipynb'"]),
         ("quantum_config:\n  key_rotation_interval: soon\n", 2, ["90d, 12h"]),
+        ("monitoring_config:\n  alert_endpoints:\n    - https://ok\n    - ftp://x\n", 4, ["begins with https://"]),
         ("store: 5\n", 1, ["group"]),
         ("- a\n", 1, ["the file must be a group"]),
         ("store:\n  file: &x a\n  blobs: *x\n", 3, ["alias"]),
@@ -234,6 +235,12 @@ def test_a_wrong_secret_is_not_echoed() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_wrong_webhook_is_not_echoed() -> None:
+    with pytest.raises(ConfigurationError, match="web address") as caught:
+        load_configuration(environ={"SCORPIUS_MONITORING_CONFIG__ALERT_ENDPOINTS": "htps://chat.example/hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["api_key", "smtp.password", "apiToken", "client_secret", "passphrase", "dsn"])
 def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
@@ -282,7 +289,7 @@ def test_every_setting_says_what_it_is_and_whether_it_reloads() -> None:
     for _, model in BUILT_IN:
         for name, field in model.model_fields.items():
             assert isinstance(field.json_schema_extra, dict), name
-            assert set(field.json_schema_extra) == {"reloads"}
+            assert isinstance(field.json_schema_extra["reloads"], bool)
 
 
 def test_a_configuration_travels_to_worker_processes() -> None:

@@ -61,7 +61,7 @@ def read(text: str) -> Pipeline:
         ("name: p\nsteps:\n  - id: a\n    cal: host.look\n", "p.yaml:3", "either `call` or `report`"),
         ("name: p\nsteps:\n  - id: a\n    call: host.look\n    wth: {}\n", "p.yaml:5", "did you mean 'with'"),
         ("name: p\nsteps:\n  - call: host.look\n", "p.yaml:3", "id: a value is required"),
-        ("name: p\nsteps:\n  - id: a\n    call: 5\n", "p.yaml:4", "call: expected a valid string"),
+        ("name: p\nsteps:\n  - id: a\n    call: 5\n", "p.yaml:4", "call: expected text"),
         ("name: p\nsteps:\n  - id: a\n    report: x\n    format: docx\n", "p.yaml:5", "'html', 'pdf' or 'ipynb'"),
         ("name: p\nsteps:\n  - id: a\n    report: x\n    redact: perhaps\n", "p.yaml:5", "redact"),
         ("name: p\nsteps:\n  - id: a\n    call: a.b\n    needs: [z]\n", "p.yaml:5", "not a step above"),
