@@ -209,6 +209,21 @@ def test_stopping_is_130(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.exit_code, result.stderr) == (130, "stopped; what was finished is kept\n")
 
 
+def test_a_terminated_run_ends_in_order(lab: Path) -> None:
+    script = (
+        "import sys, time\nfrom scorpius_lab.cli import main\nfrom scorpius_lab.lab import Lab\n"
+        "def wait(*_a, **_b):\n    try:\n        print('ready', flush=True)\n        time.sleep(30)\n"
+        "    finally:\n        print('cleaned up', flush=True)\n"
+        "Lab.runs = wait\nsys.argv = ['scorpius', 'runs', 'list']\nmain()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=lab.parent)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    assert process.communicate(timeout=20)[0] == "cleaned up\n"
+    assert process.returncode == 143
+
+
 def test_a_defect_is_one_line_and_keeps_its_traceback_only_if_asked(
     lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -198,7 +200,29 @@ def test_systemd_calendars(text: str, expected: list[str]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
-@pytest.mark.parametrize("text", CALENDARS)
-def test_systemd_understands_them(text: str) -> None:
-    for calendar in parse_cron(text).on_calendar():
-        subprocess.run(["systemd-analyze", "calendar", calendar], check=True, capture_output=True)
+@pytest.mark.parametrize("text", [*CALENDARS, "7,37 */5 1-15/7 feb-nov/3 *", "59 23 31 * *", "0 12 29 2 *"])
+def test_systemd_runs_at_the_same_times(text: str) -> None:
+    base = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    cron = parse_cron(text)
+    theirs: set[datetime] = set()
+    for calendar in cron.on_calendar():
+        command = [
+            "systemd-analyze",
+            "calendar",
+            f"--base-time={base:%Y-%m-%d %H:%M:%S} UTC",
+            "--iterations=6",
+            calendar,
+        ]
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, env={**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+        )
+        found = re.findall(r"(?:Next elapse|Iter\. #\d+): \w+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC", done.stdout)
+        assert found, done.stdout
+        theirs |= {datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in found}
+    ours = []
+    moment: datetime | None = base
+    for _ in range(6):
+        assert moment is not None
+        moment = cron.next_after(moment)
+        ours.append(moment)
+    assert ours == sorted(theirs)[:6]

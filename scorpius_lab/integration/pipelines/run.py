@@ -176,8 +176,8 @@ class _Running:
         clock = time.perf_counter()
         try:
             ended = self._run(ready)
-        except (Cancelled, KeyboardInterrupt):
-            stopped = StepRecord(StepState.FAILED, began, self.journal.now(), error="stopped by the user")
+        except (Cancelled, KeyboardInterrupt, SystemExit):
+            stopped = StepRecord(StepState.FAILED, began, self.journal.now(), error="stopped before its end")
             self._note({step.id: stopped for step in ready})
             raise
         except ScorpiusError as error:
