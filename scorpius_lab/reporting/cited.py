@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from scorpius_lab.core.evidence import Classification
+from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.reporting.bundle import CitedBlob
 from scorpius_lab.reporting.redact import quoted
 from scorpius_lab.reporting.snapshot import ReadableLab, opened
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
 COLUMNS = ("evidence", "collection_id", "evidence_id")
 
@@ -70,7 +70,7 @@ def cited_blobs(lab: CitingLab, ids: list[str]) -> list[CitedBlob]:
     if not ids:
         return []
     with lab.store.read("evidence cited by a report") as connection:
-        frame: pl.DataFrame = connection.execute(_BLOBS, {"ids": ids}).pl()
+        frame = fetch(connection, _BLOBS, {"ids": ids})
     strict = list(Classification)
     return [
         CitedBlob(

@@ -25,7 +25,6 @@ from scorpius_lab.errors import ReportError
 
 OPTIONAL_MODULES = ("numpy", "pandas", "altair", "sklearn", "sklearn.ensemble")
 REPORT_MODULES = (
-    "pyarrow",
     "duckdb",
     "polars",
     "scorpius_lab.reporting",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.errors import ReportError
 
 if TYPE_CHECKING:
@@ -188,13 +189,13 @@ def _residues(
     import polars as pl
 
     query = f"SELECT DISTINCT value FROM masked_texts WHERE length(value) >= {SHORTEST_RESIDUE}"  # noqa: S608
-    known = connection.execute(query).pl().to_series().to_list()
+    known = fetch(connection, query).to_series().to_list()
     found = []
     for table, columns in tables.items():
         for column, kind in columns.items():
             if not known or column in personal.get(table, frozenset()) or not _may_hold_text(kind):
                 continue
-            values = connection.execute(f"SELECT {quoted(column)}::VARCHAR FROM new.{quoted(table)}").pl()  # noqa: S608
+            values = fetch(connection, f"SELECT {quoted(column)}::VARCHAR FROM new.{quoted(table)}")  # noqa: S608
             rows = values.to_series().cast(pl.String).str.contains_any(known).sum()
             if rows:
                 found.append(Residue(table, column, int(rows)))

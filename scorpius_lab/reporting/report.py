@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.errors import BundleError, QueryError, UsageError
 from scorpius_lab.reporting.snapshot import MISSING, RESERVED, connect, parse_time, read_json
 
@@ -71,7 +72,7 @@ class Report:
         if name in self._frames:
             return self._frames[name]
         self._require(name)
-        frame: pl.DataFrame = self._connection.table(f"snap.main.{name}").pl()
+        frame = fetch(self._connection, f'FROM snap.main."{name}"')
         if frame.columns == [MISSING]:
             frame = frame.drop(MISSING)
         self._frames[name] = frame
