@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,12 +58,13 @@ class ReportLab(CitingLab, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What all reports of one call share. `timeout` is in seconds a cell."""
+    """What all reports of one call share. `timeout` is in seconds a cell, `slots` how many kernels run at once."""
 
     lab: ReportLab
     pool: KernelPool | ColdKernels
     identity: SigningIdentity
     timeout: int | None = None
+    slots: threading.Semaphore = field(default_factory=threading.Semaphore)
 
 
 def make_report(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
@@ -83,7 +85,8 @@ def make_report(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
             meta=facts_for_notebook(shop, plan),
         )
         progress(1, total, "starting")
-        node, error = run_notebook(shop, plan, work, lambda done, _, text: progress(1 + done, total, text))
+        with shop.slots:
+            node, error = run_notebook(shop, plan, work, lambda done, _, text: progress(1 + done, total, text))
         progress(total - 2, total, "page")
         html = page(shop.lab, plan, node)
         progress(total - 1, total, "bundle")

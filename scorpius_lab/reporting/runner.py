@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportRequest", "make_reports", "report_frame"]
 
-_WAKE_SECONDS = 0.2
+WAKE_SECONDS = 0.2
+MOST_THREADS = 8
 
 
 def make_reports(
@@ -38,7 +40,7 @@ def make_reports(
     clock: Clock = utc_now,
     timeout: int | None = None,
 ) -> list[Bundle]:
-    """Make one bundle per request, `jobs` at a time, and the index of each folder written to; in the order asked.
+    """Make one bundle per request and the index of each folder written to, in the order asked; `jobs` kernels at once.
 
     `pool` is a running pool to use (and leave running); by default one is opened for this call. `timeout` is in seconds
     a cell. `as_of` is resolved once, from `clock`, for all reports that do not give it.
@@ -49,11 +51,15 @@ def make_reports(
     """
     plans = plan_reports(requests, out=default_folder(lab), now=clock())
     identity = signing_identity(lab)
+    slots = threading.Semaphore(max(1, jobs))
     if pool is not None:
-        bundles, errors = _make_all(Workshop(lab, pool, identity, timeout), plans, progress, jobs)
+        bundles, errors = _make_all(Workshop(lab, pool, identity, timeout, slots), plans, progress)
     else:
         with _pool_for(lab, plans, jobs) as own:
-            bundles, errors = _make_all(Workshop(lab, own, identity, timeout), plans, progress, jobs)
+            warming = threading.Thread(target=_warm_up, name="warm-up")
+            warming.start()
+            bundles, errors = _make_all(Workshop(lab, own, identity, timeout, slots), plans, progress)
+            warming.join()
     for folder in dict.fromkeys(bundle.folder.parent for bundle in bundles):
         _write_index(lab, folder)
     _record(lab, bundles)
@@ -130,20 +136,21 @@ class Gauge:
         self._stopped = True
 
 
-def _make_all(
-    shop: Workshop, plans: Sequence[Plan], progress: Progress, jobs: int
-) -> tuple[list[Bundle], list[ScorpiusError]]:
-    """The bundles that were made, in order, and what kept the others from being made."""
+def _make_all(shop: Workshop, plans: Sequence[Plan], progress: Progress) -> tuple[list[Bundle], list[ScorpiusError]]:
+    """The bundles that were made, in order, and what kept the others from being made.
+
+    There are more threads than kernels, so that the next notebook runs while the page of the last one is drawn.
+    """
     gauge = Gauge(plans, progress)
     bundles: list[Bundle] = []
     errors: list[ScorpiusError] = []
-    executor = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(plans))), thread_name_prefix="report")
+    executor = ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(plans)), thread_name_prefix="report")
     try:
         futures = [
             executor.submit(make_report, shop, plan, gauge.of(index, plan.spec.name))
             for index, plan in enumerate(plans)
         ]
-        while wait(futures, timeout=_WAKE_SECONDS).not_done:
+        while wait(futures, timeout=WAKE_SECONDS).not_done:
             pass  # polars makes waits without a time limit deaf to Ctrl-C: its signal handler restarts them
         for future in futures:
             try:
@@ -165,6 +172,15 @@ def _pool_for(lab: ReportLab, plans: Sequence[Plan], jobs: int) -> KernelPool | 
     supplied = [f"{reports.__name__}.{plan.spec.name}" for plan in plans if plan.spec.name in reports.REPORTS]
     modules = modules_for([plan.node for plan in plans], also=supplied)
     return open_kernels(preload=modules, spare=min(jobs, len(plans)), limit=len(plans), warm=warm)
+
+
+def _warm_up() -> None:
+    """While the kernels' parent imports, load what the pages will need. What fails here fails there, and is told."""
+    from scorpius_lab.reporting import drawing, environment, html  # noqa: F401 (imported to be at hand)
+
+    environment.described()
+    with contextlib.suppress(ScorpiusError):
+        drawing.warm_up()
 
 
 def _jobs(lab: ReportLab) -> int:

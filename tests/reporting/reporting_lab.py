@@ -46,12 +46,17 @@ class ReportingLab:
         return self.path.parent / "reports"
 
 
-def make_lab(folder: Path) -> ReportingLab:
-    """A lab with three observations, two of which cite evidence: one internal blob, one confidential."""
+def reopened(folder: Path) -> ReportingLab:
+    """The lab in a folder, as a new process would open it."""
     migrations = read_migrations(CORE[0], str(CORE[1]))
     store = Store(folder, Backend("duckdb", folder / "store.duckdb"), migrations, clock=lambda: THEN)
-    store.create()
-    lab = ReportingLab(folder, store, BlobFolder(folder / "blobs"), FileAuditSink(folder / "audit.jsonl"))
+    return ReportingLab(folder, store, BlobFolder(folder / "blobs"), FileAuditSink(folder / "audit.jsonl"))
+
+
+def make_lab(folder: Path) -> ReportingLab:
+    """A lab with three observations, two of which cite evidence: one internal blob, one confidential."""
+    lab = reopened(folder)
+    lab.store.create()
     context = RunContext(clock=lambda: THEN)
     with recorded_run(
         lab.store, lab.blobs, lab.audit, context, function="test", version="1", parameters={}, configuration=None
