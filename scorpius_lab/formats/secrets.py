@@ -37,7 +37,7 @@ _WORTH_A_LOOK = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"(?i)example|placeholder|changeme|dummy|your[_-]|xxxx|\*{3}|\.\.\.|^none$|^null$|^true$|^false$|^test|^os\.|^self\."
-    r"|environ|getenv|^/"
+    r"|environ|getenv|^/|:[x*!]?:\d+:"
 )
 # `ml_kem.Keys`, `my_password_1`: names of a program, not values.
 _NAME = re.compile(r"^[A-Za-z_]\w*(?:\.\w+)+$|^[A-Za-z]+(?:_[A-Za-z0-9]+)+$")
@@ -63,6 +63,8 @@ def find_secrets(line: str) -> Iterator[SecretHit]:
             group = 1 if match.re.groups else 0
             value = match.group(group)
             if kind == "assigned secret" and not _looks_random(value):
+                continue
+            if kind == "password hash" and len(set(value.rpartition("$")[2])) < _DIFFERENT_SIGNS:
                 continue
             yield SecretHit(kind, match.start(group), match.end(group), mask(kind, value))
 

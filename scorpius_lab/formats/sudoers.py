@@ -11,6 +11,8 @@ from scorpius_lab.errors import FormatError
 _ALIAS = re.compile(r"^(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)$")
 _INCLUDE = re.compile(r"^[@#]include(dir)?\s+(\S.*)$")
 _TAGS = re.compile(r"\b(NO)?(PASSWD|EXEC|SETENV|LOG_INPUT|LOG_OUTPUT|MAIL|FOLLOW|INTERCEPT):")
+# `#1000 ALL=…` grants something to a user id and is no comment.
+_COMMENT = re.compile(r"^#(?!\d+\s+[^=]+=)")
 _DEPTH = 16
 
 Read = Callable[[str], str | None]
@@ -67,7 +69,7 @@ class _Reader:
                 self._include(include, path, depth)
             elif line.startswith("Defaults"):
                 self.defaults.append(line)
-            elif not line.startswith("#") and not _ALIAS.match(line):
+            elif not _COMMENT.match(line) and not _ALIAS.match(line):
                 self.grants.extend(_grants(line, f"{path}:{number}"))
 
     def _include(self, include: re.Match[str], path: str, depth: int) -> None:

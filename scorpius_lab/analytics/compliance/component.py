@@ -38,7 +38,7 @@ class CheckParameters(BaseModel):
     repositories: Annotated[
         tuple[Path, ...] | None, Field(description="Git repositories to look at; default the one worked in, if any.")
     ] = None
-    time_limit: Annotated[float, Field(gt=0, le=3600, description="Seconds one check may take at most.")] = 20.0
+    time_limit: Annotated[float, Field(gt=0, le=3600, description="Seconds one check may take at most.")] = 30.0
 
 
 def run_checks(recorder: Recorder, parameters: CheckParameters) -> Mapping[str, object]:

@@ -86,8 +86,10 @@ def _guarded(check: Check, view: HostView, limit: float) -> Verdict:
     return outcome[0] if isinstance(outcome[0], Verdict) else _state_of(outcome[0])
 
 
-def _settled(verdict: Verdict, view: HostView) -> Verdict:
+def _settled(verdict: object, view: HostView) -> Verdict:
     """A verdict that takes into account what could not be seen: it can be a fail, but never a pass."""
+    if not isinstance(verdict, Verdict):
+        raise TypeError("a check returned no verdict")
     if not view.denied:
         return verdict
     if verdict.state in (State.PASS, State.NOT_APPLICABLE):
@@ -118,7 +120,8 @@ def _broken(reason: str) -> Verdict:
 
 def _place(problem: BaseException) -> str:
     frames = traceback.extract_tb(problem.__traceback__)
-    ours = [frame for frame in frames if "scorpius_lab" in frame.filename] or list(frames)
+    ours = [frame for frame in frames if "scorpius_lab" in frame.filename and Path(frame.filename) != Path(__file__)]
+    ours = ours or list(frames)
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"
 
 

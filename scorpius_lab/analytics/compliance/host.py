@@ -292,6 +292,8 @@ class _Walking:
         except subprocess.TimeoutExpired:
             timed_out = True
             self.stop()
+        if not timed_out and self._process is not None and self._process.returncode not in (0, 1):
+            raise OSError(f"find ended with {self._process.returncode} while walking {self.root}")
         self._out.seek(0)
         self._err.seek(0)
         names = self._out.read().split(b"\0")[:-1]

@@ -24,19 +24,19 @@ DASH = "\N{EN DASH}"
 
 
 def failing(report: Report) -> Block:
-    """Every check that does not hold, worst first."""
+    """Every check that does not hold, worst first; the worst lead to their sheets."""
     wrong = [row for row in check_rows(report) if row["state"] in ("fail", "partial", "error")]
-    listed = [{**row, "sheet": f"#{components.anchor(_sheet_id(row))}" if i < CARDS_AT_MOST else None,
-               "speaks": ", ".join(_short(key) for key in row["requirements"] or ())}
-              for i, row in enumerate(wrong)]  # fmt: skip
+    listed = [
+        {**row, "sheet": f"#{components.anchor(_sheet_id(row))}" if number < CARDS_AT_MOST else None}
+        for number, row in enumerate(wrong)
+    ]
     return components.records(
         "failing",
-        frame_of(listed, "rule_id", "state", "severity", "title", "reason", "remedy", "speaks", "sheet"),
+        frame_of(listed, "rule_id", "state", "severity", "reason", "remedy", "sheet"),
         "Checks that do not hold",
         "Failing first, then partial and erring, each by severity.",
         columns={
-            "rule_id": "Check", "state": "State", "severity": "Severity", "title": "What must be true",
-            "reason": "What was seen", "remedy": "Remedy", "speaks": "Candidate evidence for",
+            "rule_id": "Check", "state": "State", "severity": "Severity", "reason": "What was seen", "remedy": "Remedy",
         },
         state_column="state",
         severity_column="severity",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
 from scorpius_lab.analytics.compliance.readings import login_defs
-from scorpius_lab.analytics.compliance.verdict import ANY_SYSTEM, Check, Offender, Verdict, judged, speaks_to
+from scorpius_lab.analytics.compliance.verdict import (
+    ANY_SYSTEM,
+    Check,
+    Offender,
+    Verdict,
+    judged,
+    not_applicable,
+    speaks_to,
+)
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
 
@@ -46,6 +54,8 @@ def judge(view: HostView) -> Verdict:
             )
         if status.uid != 0:
             offenders.append(Offender(f"owner of {folder}", f"{folder} belongs to user {status.uid}.", folder))
+    if not looked and not offenders:
+        return not_applicable("None of the program folders is here.")
     good = f"All {looked} program folders belong to root alone"
     return judged(offenders, good=good, bad="Program folders open to others", looked_at=looked)
 

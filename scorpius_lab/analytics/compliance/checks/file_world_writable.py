@@ -42,6 +42,8 @@ def judge(view: HostView) -> Verdict:
     walk = view.walk(20.0)
     if walk is None:
         return not_evaluated("The filesystem cannot be walked here: the program find is missing.")
+    if not walk.entries and not walk.timed_out:
+        return not_evaluated("The walk met neither a shared folder nor a SUID program, so it saw no real filesystem.")
     open_to_all = [entry for entry in walk.entries if entry.status.mode & WORLD_WRITE]
     shared = [e for e in open_to_all if e.status.kind == "folder" and e.status.mode & STICKY]
     found = [

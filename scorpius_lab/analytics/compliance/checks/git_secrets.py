@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
 from scorpius_lab.analytics.compliance.history import MOST_COMMITS, added_lines, changes
@@ -72,7 +73,7 @@ def judge(view: HostView) -> Verdict:
     exhibit = Exhibit(
         "masked list of secrets", json.dumps(listing, indent=1, ensure_ascii=False).encode(), "application/json"
     )
-    return judged(
+    verdict = judged(
         list(found.values()),
         good=f"Nothing that looks like a secret among {lines} lines added by {commits} commits",
         bad=f"{len(found)} places in {commits} commits look like secrets",
@@ -81,6 +82,8 @@ def judge(view: HostView) -> Verdict:
         covered=whole,
         commits=commits,
     )
+    # The places are long and stand in the findings; the sentence stays short.
+    return replace(verdict, reason=f"{len(found)} places in {commits} commits look like secrets.") if found else verdict
 
 
 CHECK = Check(

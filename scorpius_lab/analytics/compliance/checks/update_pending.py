@@ -55,7 +55,7 @@ def judge(view: HostView) -> Verdict:
         return not_evaluated("apt has no package lists; run `apt-get update` first.")
     touched = [status.modified for path in FETCH_MARKS if (status := view.stat(path))]
     age = view.now() - max(touched)
-    simulated = view.run(SIMULATE, 10.0)
+    simulated = view.run(SIMULATE, 20.0)
     if simulated is None or simulated.code != 0:
         return not_evaluated("apt-get could not work out what it would install.")
     waiting = _INSTALL.findall(simulated.stdout)
@@ -84,4 +84,4 @@ def judge(view: HostView) -> Verdict:
     )
 
 
-CHECK = Check(RULE, judge, CANARY, planted="a security update of openssl waiting", time_limit=15.0)
+CHECK = Check(RULE, judge, CANARY, planted="a security update of openssl waiting", time_limit=25.0)
