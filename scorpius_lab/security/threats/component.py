@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.core.components import Component, EngineFunction, Recorder
+from scorpius_lab.errors import MissingExtra
 from scorpius_lab.security.threats.parameters import ScanParameters
 
 if TYPE_CHECKING:
@@ -13,16 +15,23 @@ if TYPE_CHECKING:
 
 
 def _scan(recorder: Recorder, parameters: Any) -> Mapping[str, object]:
+    _require_sigma()
     from scorpius_lab.security.threats.scan import scan
 
     return scan(recorder, parameters)
 
 
 def _rules() -> Iterable[Rule]:
+    _require_sigma()
     from scorpius_lab.security.threats.results import LOG_READ
     from scorpius_lab.security.threats.sigma.rules import load_rules
 
     return [LOG_READ, *(rule.rule for rule in load_rules().rules)]
+
+
+def _require_sigma() -> None:
+    if importlib.util.find_spec("sigma") is None:
+        raise MissingExtra("scanning logs needs the pysigma package; install scorpius-lab[threats]")
 
 
 COMPONENT = Component(
