@@ -28,7 +28,9 @@ def ruleset(*rules: dict[str, Any]) -> RuleSet:
     texts = []
     for number, item in enumerate(rules):
         whole = {"id": f"00000000-0000-4000-8000-{number:012}", **item}
-        texts.append(RuleText(f"rule-{number}.yml", yaml.safe_dump(whole, allow_unicode=True, sort_keys=False).encode()))
+        texts.append(
+            RuleText(f"rule-{number}.yml", yaml.safe_dump(whole, allow_unicode=True, sort_keys=False).encode())
+        )
     return rules_of(texts)
 
 

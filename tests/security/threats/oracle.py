@@ -35,7 +35,7 @@ def lookup(event: dict[str, Any], name: str) -> str | None:
     return None
 
 
-def pattern_of(text: str) -> list[str | None | bool]:
+def pattern_of(text: str) -> list[Any]:
     """A Sigma string as parts: characters, None for `*`, True for `?`."""
     parts: list[Any] = []
     at = 0
@@ -123,7 +123,7 @@ def field_holds(key: str, value: Any, event: dict[str, Any]) -> bool:
     return all(found) if "all" in modifiers else any(found)
 
 
-def one(name: str, modifiers: list[str], wanted: Any, event: dict[str, Any]) -> bool:
+def one(name: str, modifiers: list[str], wanted: Any, event: dict[str, Any]) -> bool:  # noqa: C901, PLR0911 (a list of meanings)
     actual = lookup(event, name)
     if "exists" in modifiers:
         return (actual is not None) == bool(wanted)
@@ -132,7 +132,7 @@ def one(name: str, modifiers: list[str], wanted: Any, event: dict[str, Any]) -> 
     if actual is None:
         return False
     if "re" in modifiers:
-        flags = sum({"i": re.I, "m": re.M, "s": re.S}[m] for m in modifiers if m in "ims")
+        flags = sum({"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}[m] for m in modifiers if m in "ims")
         return re.search(str(wanted), actual, flags) is not None
     if "cidr" in modifiers:
         return in_network(actual, str(wanted))
@@ -203,7 +203,11 @@ def dashed(parts: list[Any]) -> list[list[Any]]:
     ways: list[list[Any]] = [[]]
     for at, part in enumerate(parts):
         before = parts[at - 1] if at else None
-        word = part in {"-", "/"} and isinstance(part, str) and not (isinstance(before, str) and (before.isalnum() or before == "_"))
+        word = (
+            part in {"-", "/"}
+            and isinstance(part, str)
+            and not (isinstance(before, str) and (before.isalnum() or before == "_"))
+        )
         after = parts[at + 1] if at + 1 < len(parts) else None
         word = word and isinstance(after, str) and (after.isalnum() or after == "_")
         ways = [[*w, c] for w in ways for c in (DASHES if word else [part])]

@@ -58,7 +58,9 @@ def test_bad_rules_say_why_and_cost_only_themselves(name: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["(?=x)y", "(?!x)y", "(?<=x)y", "(?<!x)y", "(x)\\1", "\\\\(?=x)"])
 def test_a_pattern_beyond_linear_time_is_refused_with_its_reason(pattern: str) -> None:
-    bad, good = ruleset(rule({"a": {"F|re": pattern}, "condition": "a"}), rule({"a": {"F": "x"}, "condition": "a"})).rules
+    bad, good = ruleset(
+        rule({"a": {"F|re": pattern}, "condition": "a"}), rule({"a": {"F": "x"}, "condition": "a"})
+    ).rules
     assert "invalid" in (bad.problem or "")
     assert good.problem is None
 
@@ -112,9 +114,23 @@ def test_injection_is_only_text(text: str, place: str) -> None:
 
 
 def test_hostile_names_in_groups_of_a_correlation() -> None:
-    base = {"title": "b", "name": "base", "logsource": {"product": "test"}, "detection": {"a": {"F": "x"}, "condition": "a"}}
+    base = {
+        "title": "b",
+        "name": "base",
+        "logsource": {"product": "test"},
+        "detection": {"a": {"F": "x"}, "condition": "a"},
+    }
     name = "G') OR 1=1 --"
-    counted = {"title": "c", "correlation": {"type": "event_count", "rules": ["base"], "group-by": [name], "timespan": "1m", "condition": {"gte": 2}}}
+    counted = {
+        "title": "c",
+        "correlation": {
+            "type": "event_count",
+            "rules": ["base"],
+            "group-by": [name],
+            "timespan": "1m",
+            "condition": {"gte": 2},
+        },
+    }
     from datetime import UTC, datetime
 
     loaded = ruleset(base, counted)

@@ -42,7 +42,12 @@ def test_auth_log(tmp_path: Path) -> None:
     assert (first["user"], first["source_ip"], first["service"]) == ("a from b", "203.0.113.9", "sshd")
     assert fields(first)["action"] == "login_failed"
     assert (fields(repeated)["repeat"], repeated["user"]) == (3, "root")
-    assert (sudo["user"], sudo["command_line"], sudo["service"], sudo["category"]) == ("ada", "/bin/sh -c 'a ; b'", "sudo", "")
+    assert (sudo["user"], sudo["command_line"], sudo["service"], sudo["category"]) == (
+        "ada",
+        "/bin/sh -c 'a ; b'",
+        "sudo",
+        "",
+    )
     assert fields(sudo) | {"action": "sudo_failed", "TargetUser": "root", "Terminal": "pts/0"} == fields(sudo)
     assert (fields(user)["action"], fields(user)["UserId"], fields(user)["TargetUser"]) == ("user_created", "0", "eve")
     assert (fields(group)["action"], fields(group)["TargetGroup"]) == ("group_member_added", "sudo")
@@ -86,16 +91,46 @@ def test_journal_json_and_export_say_the_same(tmp_path: Path) -> None:
 
 def test_export_with_a_lying_length_ends_in_a_reject(tmp_path: Path) -> None:
     good = b"__CURSOR=1\n__REALTIME_TIMESTAMP=1792293127000000\nMESSAGE=x\n\n"
-    rows, tally = read(write(tmp_path / "j.export", good + b"__CURSOR=2\nMESSAGE\n" + struct.pack("<Q", 1 << 60) + b"abc"))
+    rows, tally = read(
+        write(tmp_path / "j.export", good + b"__CURSOR=2\nMESSAGE\n" + struct.pack("<Q", 1 << 60) + b"abc")
+    )
     assert (len(rows), tally.rejected) == (1, 1)
 
 
 TREE = {"Event": {"System": {"Provider": {"#attributes": {"Name": "Service Control Manager"}}, "EventID": {"#attributes": {"Qualifiers": 1}, "#text": 7045},
         "Channel": "System", "Computer": "pc-1", "TimeCreated": {"#attributes": {"SystemTime": "2026-10-18T03:00:00.1234567Z"}}},
         "EventData": {"ServiceName": "x", "ImagePath": "C:\\Temp\\x.exe", "Nothing": None}}}  # fmt: skip
-FLAT = {"EventID": 4688, "Channel": "security", "Hostname": "pc-1", "NewProcessName": "C:\\x.exe", "CommandLine": "x -y", "@timestamp": "2026-10-18T03:00:00Z"}
-BEAT = {"@timestamp": "2026-10-18T03:00:00Z", "message": "m", "winlog": {"event_id": 1, "channel": "Microsoft-Windows-Sysmon/Operational", "computer_name": "pc-1", "event_data": {"Image": "C:\\x.exe"}}}
-TRAIL = {"Records": [{"eventTime": "2026-10-18T03:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets", "recipientAccountId": "1", "sourceIPAddress": "192.0.2.1", "userIdentity": {"type": "Root", "arn": "arn:x"}}] * 2}
+FLAT = {
+    "EventID": 4688,
+    "Channel": "security",
+    "Hostname": "pc-1",
+    "NewProcessName": "C:\\x.exe",
+    "CommandLine": "x -y",
+    "@timestamp": "2026-10-18T03:00:00Z",
+}
+BEAT = {
+    "@timestamp": "2026-10-18T03:00:00Z",
+    "message": "m",
+    "winlog": {
+        "event_id": 1,
+        "channel": "Microsoft-Windows-Sysmon/Operational",
+        "computer_name": "pc-1",
+        "event_data": {"Image": "C:\\x.exe"},
+    },
+}
+TRAIL = {
+    "Records": [
+        {
+            "eventTime": "2026-10-18T03:00:00Z",
+            "eventSource": "s3.amazonaws.com",
+            "eventName": "ListBuckets",
+            "recipientAccountId": "1",
+            "sourceIPAddress": "192.0.2.1",
+            "userIdentity": {"type": "Root", "arn": "arn:x"},
+        }
+    ]
+    * 2
+}
 KUBE = {"apiVersion": "audit.k8s.io/v1", "verb": "create", "objectRef": {"resource": "pods"}, "user": {"username": "u"}}
 
 
@@ -126,7 +161,17 @@ def test_json_layouts(tmp_path: Path, layout: str) -> None:
 
 
 def test_bad_json_lines_cost_only_themselves(tmp_path: Path) -> None:
-    lines = [json.dumps(FLAT), '{"EventID": 1, ', "[1, 2]", "7", "null", "\x00\x00", '{"a": ' * 3000, json.dumps(FLAT), '{"EventID": 4688, "Channel": "x", "k": "\\ud800\\u0000"}']
+    lines = [
+        json.dumps(FLAT),
+        '{"EventID": 1, ',
+        "[1, 2]",
+        "7",
+        "null",
+        "\x00\x00",
+        '{"a": ' * 3000,
+        json.dumps(FLAT),
+        '{"EventID": 4688, "Channel": "x", "k": "\\ud800\\u0000"}',
+    ]
     rows, tally = read(write(tmp_path / "e.jsonl", "\n".join(lines)))
     assert len(rows) == 3
     assert tally.records == 9 - 1 + 1  # the blank one is no record; the list holds two
@@ -169,7 +214,9 @@ def test_gzip_is_read_by_content(tmp_path: Path) -> None:
 
 
 def test_truncated_gzip_keeps_what_came_before(tmp_path: Path) -> None:
-    packed = gzip.compress(b"".join(b"Oct 18 03:12:07 h sshd[%d]: %s\n" % (i, bytes(str(hash(i * 7)), "ascii")) for i in range(60_000)))
+    packed = gzip.compress(
+        b"".join(b"Oct 18 03:12:07 h sshd[%d]: %s\n" % (i, bytes(str(hash(i * 7)), "ascii")) for i in range(60_000))
+    )
     rows, tally = read(write(tmp_path / "auth.log.gz", packed[: len(packed) * 3 // 4]))
     assert len(rows) > 1000
     assert "damaged" in tally.rejects[-1].reason

@@ -36,7 +36,9 @@ def failed(seconds: list[int], address: str = "203.0.113.9", user: str = "root")
 
 
 def win(event_id: int, channel: str, **data: Any) -> str:
-    return json.dumps({"EventID": event_id, "Channel": channel, "Hostname": "pc", "@timestamp": "2026-10-18T03:00:00Z", **data})
+    return json.dumps(
+        {"EventID": event_id, "Channel": channel, "Hostname": "pc", "@timestamp": "2026-10-18T03:00:00Z", **data}
+    )
 
 
 def sysmon(event_id: int, **data: Any) -> str:
@@ -44,7 +46,15 @@ def sysmon(event_id: int, **data: Any) -> str:
 
 
 def aws(name: str, source: str = "cloudtrail.amazonaws.com", kind: str = "IAMUser", **more: Any) -> str:
-    return json.dumps({"eventTime": "2026-10-18T03:00:00Z", "eventSource": source, "eventName": name, "userIdentity": {"type": kind}, **more})
+    return json.dumps(
+        {
+            "eventTime": "2026-10-18T03:00:00Z",
+            "eventSource": source,
+            "eventName": name,
+            "userIdentity": {"type": kind},
+            **more,
+        }
+    )
 
 
 def dpkg(action: str, package: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 from security.threats.memory import NOW, MemoryRecorder
 
@@ -49,7 +51,11 @@ def logs(tmp_path: Path) -> Path:
 def test_findings_evidence_and_words(logs: Path) -> None:
     recorder, summary = run(paths=[logs])
     found = {f.rule.id: f for f in recorder.findings}
-    assert set(found) == {"threats.linux-ssh-root-login", "threats.linux-ssh-password-login", "threats.linux-shadow-read"}
+    assert set(found) == {
+        "threats.linux-ssh-root-login",
+        "threats.linux-ssh-password-login",
+        "threats.linux-shadow-read",
+    }
     shadow = found["threats.linux-shadow-read"]
     assert (shadow.asset.kind, shadow.asset.name, shadow.location.key) == ("host", "web-1", "user:alice")
     assert (shadow.location.fields["record"], shadow.effective_at) == (3, datetime(2026, 11, 21, 3, 12, 7, tzinfo=UTC))
@@ -101,7 +107,9 @@ def test_since_leaves_older_records_out(logs: Path) -> None:
 
 def test_a_rule_of_the_users_runs_and_keeps_its_author(logs: Path, tmp_path: Path) -> None:
     rule = tmp_path / "mine.yml"
-    rule.write_text("title: Mine\nid: 2f1b1f3a-5a52-4a6e-9d3c-0a4bb7b5a111\nauthor: Jo Doe\nlevel: high\nlogsource: {product: linux, service: auth}\ndetection: {k: ['for root from'], condition: k}\n")
+    rule.write_text(
+        "title: Mine\nid: 2f1b1f3a-5a52-4a6e-9d3c-0a4bb7b5a111\nauthor: Jo Doe\nlevel: high\nlogsource: {product: linux, service: auth}\ndetection: {k: ['for root from'], condition: k}\n"
+    )
     broken = tmp_path / "broken.yml"
     broken.write_text("title: Broken\nlogsource: {product: linux}\ndetection: {a: {F: x}, condition: zzz}\n")
     recorder, summary = run(paths=[logs], rules=[rule, broken], own_rules=False)
@@ -129,7 +137,11 @@ def test_files_that_cannot_be_read_cost_no_others(logs: Path) -> None:
     (logs / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
     (logs / "cut.log.gz").write_bytes(gzip.compress(LINES.encode() * 500)[:-40])
     recorder, summary = run(paths=[logs])
-    states = {Path(o.asset.attributes["label"]).name: o.state for o in recorder.observations if o.rule.id == "threats.log-source.read"}
+    states = {
+        Path(o.asset.attributes["label"]).name: o.state
+        for o in recorder.observations
+        if o.rule.id == "threats.log-source.read"
+    }
     assert states["auth.log"] is State.PARTIAL
     assert states["broken.evtx"] is State.ERROR
     assert states["empty.log"] is State.NOT_EVALUATED
@@ -188,10 +200,21 @@ def test_own_logs_with_rotation_and_unread_ones(monkeypatch: pytest.MonkeyPatch,
     (folder / "nginx").mkdir()
     (folder / "nginx" / "access.log").write_text("x")
     stamp = int((NOW - EPOCH).total_seconds() * 1e6)
-    entry = json.dumps({"__REALTIME_TIMESTAMP": str(stamp), "_HOSTNAME": "me", "SYSLOG_IDENTIFIER": "useradd", "MESSAGE": "new user: name=x, UID=0"})
+    entry = json.dumps(
+        {
+            "__REALTIME_TIMESTAMP": str(stamp),
+            "_HOSTNAME": "me",
+            "SYSLOG_IDENTIFIER": "useradd",
+            "MESSAGE": "new user: name=x, UID=0",
+        }
+    )
     empty_host(monkeypatch, folder, journal=f"cat <<'EOF'\n{entry}\nEOF")
     recorder, summary = run()
-    words = {Path(o.asset.attributes["label"]).name: o for o in recorder.observations if o.rule.id == "threats.log-source.read"}
+    words = {
+        Path(o.asset.attributes["label"]).name: o
+        for o in recorder.observations
+        if o.rule.id == "threats.log-source.read"
+    }
     assert words["access.log"].reason == "there is no reader for this log yet"
     assert words["systemd journal"].state is State.PASS
     assert words["auth.log.2.gz"].detail["stored"] == 2
@@ -199,8 +222,17 @@ def test_own_logs_with_rotation_and_unread_ones(monkeypatch: pytest.MonkeyPatch,
     assert (summary["sample"], summary["events"]) == (False, 5)
 
 
-@pytest.mark.parametrize(("script", "words"), [("exec sleep 30", "did not finish"), ("echo no >&2; exit 3", "journalctl failed: no"), ("exit 0", "holds no entries")])
-def test_a_journal_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("exec sleep 30", "did not finish"),
+        ("echo no >&2; exit 3", "journalctl failed: no"),
+        ("exit 0", "holds no entries"),
+    ],
+)
+def test_a_journal_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, words: str
+) -> None:
     empty_host(monkeypatch, tmp_path / "log", journal=script)
     recorder, _ = run(time_limit=2.0, sample_when_empty=False)
     (found,) = [o for o in recorder.observations if o.asset.attributes["label"] == "systemd journal"]
@@ -218,6 +250,17 @@ def test_the_sample_is_what_its_script_writes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(script)], check=True)
     for name in ("auth.log", "dpkg.log", "windows.jsonl", "cloudtrail.jsonl"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_the_catalogue_lists_the_sample_with_its_hashes() -> None:
+    folder = sample_folder().parent
+    listed = {d["name"]: d for d in yaml.safe_load((folder / "catalogue.yaml").read_text())["datasets"]}[
+        "threat_sample"
+    ]
+    assert listed["licence"]
+    assert listed["source"].startswith("written for this project")
+    for file in listed["files"]:
+        assert hashlib.sha256((folder / file["path"]).read_bytes()).hexdigest() == file["sha256"], file["path"]
 
 
 def test_the_sample_shows_most_rules_and_loses_nothing() -> None:

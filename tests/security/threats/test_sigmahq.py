@@ -62,7 +62,11 @@ def found(rules: RuleSet, events: pl.DataFrame) -> dict[str, set[int]]:
 
 def numbers_of(rules: RuleSet, events: pl.DataFrame) -> list[set[int]]:
     cannot = RuleSet(tuple(r for r in rules.rules if r.problem is None), rules.columns)
-    got = iter(numbers(cannot, [events.select(["time", "record", *[c for c in events.columns if c not in {"time", "record"}]])]))
+    got = iter(
+        numbers(
+            cannot, [events.select(["time", "record", *[c for c in events.columns if c not in {"time", "record"}]])]
+        )
+    )
     return [next(got) if r.problem is None else set() for r in rules.rules]
 
 
