@@ -13,12 +13,13 @@
   var links = {};
   document.querySelectorAll('.toc a').forEach(function (a) { links[decodeURIComponent(a.hash.slice(1))] = a; });
   if (!window.IntersectionObserver) return;
+  var visible = {};
   var watch = new IntersectionObserver(function (entries) {
-    entries.forEach(function (entry) {
-      if (!entry.isIntersecting || !links[entry.target.id]) return;
-      for (var id in links) links[id].removeAttribute('aria-current');
-      links[entry.target.id].setAttribute('aria-current', 'true');
-    });
+    entries.forEach(function (entry) { visible[entry.target.id] = entry.isIntersecting; });
+    var first = Object.keys(links).find(function (id) { return visible[id]; });
+    if (!first) return;
+    for (var id in links) links[id].removeAttribute('aria-current');
+    links[first].setAttribute('aria-current', 'true');
   }, { rootMargin: '-10% 0px -75%' });
   Object.keys(links).forEach(function (id) { var section = document.getElementById(id); if (section) watch.observe(section); });
 })();

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scorpius_lab.reporting.charts.figure import figure
-from scorpius_lab.reporting.charts.rows import Rows, Spec, note_above, text_width
+from scorpius_lab.reporting.charts.rows import HALO, Rows, Spec, note_above, text_width
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import number, require_columns
 from scorpius_lab.reporting.components.tables import readable
@@ -119,17 +119,20 @@ def range_spec(rows: Sequence[Spec], unit: str, log: bool, narrow: bool) -> Spec
             },
             "encoding": {"y": y, "x": {**x, "field": "low"}, "x2": {"field": "high"}},
         },
-        {"mark": {"type": "point", "size": 80, "color": T["series-1"], "yOffset": dy}, "encoding": {"y": y, "x": x}},
-        {
-            "mark": {"type": "text", "align": "left", "dx": 9, "dy": dy, "fontWeight": 600},
-            "encoding": {"y": y, "x": high, "text": {"field": "t"}},
-        },
     ]
     if any(r.get("target") is not None for r in rows):
         tick = {"type": "tick", "thickness": 2, "size": 18, "color": T["ink"], "yOffset": dy}
         at = {"y": y, "x": {"field": "target", "type": "quantitative"}}
         layers.append({"transform": [{"filter": "isValid(datum.target)"}], "mark": tick, "encoding": at})
         layers.append(note_above("upright mark: target", "right", {"expr": "width"}))
+    point = {"type": "point", "size": 80, "color": T["series-1"], "yOffset": dy}
+    text = {"type": "text", "align": "left", "dx": 9, "dy": dy, "fontWeight": 600}
+    said = {"y": y, "x": high, "text": {"field": "t"}}
+    layers += [
+        {"mark": point, "encoding": {"y": y, "x": x}},
+        {"mark": {**text, **HALO}, "encoding": said},
+        {"mark": text, "encoding": said},
+    ]
     return axis_rows.spec(rows, layers)
 
 

@@ -14,6 +14,7 @@ from scorpius_lab.reporting.theme import T
 Spec = dict[str, Any]
 
 WIDE, NARROW = 720, 340
+HALO: Spec = {"stroke": T["page"], "strokeWidth": 4, "strokeJoin": "round"}  # under text that crosses lines
 _CHAR = 6.4  # mean width of a character at 12 px
 _MANY = 20
 
@@ -58,16 +59,15 @@ class Rows:
         if not self.above:
             return []
         mark = {"type": "text", "align": "left", "x": 0, "dy": -12, "color": T["ink"], "limit": self.total}
-        halo = {"stroke": T["page"], "strokeWidth": 4, "strokeJoin": "round"}  # over grid lines and rules
         where = {"y": self.y, "text": {"field": "label"}}
-        return [{"mark": {**mark, **halo}, "encoding": where}, {"mark": mark, "encoding": where}]
+        return [{"mark": {**mark, **HALO}, "encoding": where}, {"mark": mark, "encoding": where}]
 
     def spec(self, rows: Sequence[Spec], layers: Sequence[Spec], names: Sequence[Spec] | None = None) -> Spec:
         """The whole chart over rows that each have a `label`."""
         unique = [{"label": x} for x in dict.fromkeys(r["label"] for r in rows)]
         above = [{"data": {"values": unique}, **layer} for layer in (names if names is not None else self.names())]
         # A space at the right edge keeps the drawing's width, so that no chart's text is scaled up beside another's.
-        edge = note_above("\N{NO-BREAK SPACE}", "right", {"expr": f"width+{self.right:g}"})
+        edge = note_above("\N{NO-BREAK SPACE}", "right", {"expr": f"width+{self.right:g}"}, y=8)
         return {
             "width": self.plot,
             "height": {"step": self.step},
@@ -76,7 +76,7 @@ class Rows:
         }
 
 
-def note_above(text: str, align: str, x: object) -> Spec:
+def note_above(text: str, align: str, x: object, y: float = -9) -> Spec:
     """A word above the plot, in the quiet ink."""
-    mark = {"type": "text", "align": align, "color": T["ink-2"], "x": x, "y": -9, "text": text}
+    mark = {"type": "text", "align": align, "color": T["ink-2"], "x": x, "y": y, "text": text}
     return {"data": {"values": [{}]}, "mark": mark}

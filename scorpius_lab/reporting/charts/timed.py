@@ -129,7 +129,7 @@ def columns_spec(rows: Sequence[Spec], every: str, peak: Spec | None, narrow: bo
         "field": "a",
         "type": "temporal",
         "title": None,
-        "scale": {"type": "utc", "domain": _span(sorted(tops), every), "nice": False},
+        "scale": {"type": "utc", "nice": False},
         "axis": _time_axis(sorted(tops), every, 4 if narrow else 8),
     }
     y: Spec = {
@@ -147,7 +147,9 @@ def columns_spec(rows: Sequence[Spec], every: str, peak: Spec | None, narrow: bo
     }
     mark = {"type": "rect", "stroke": T["page"], "strokeWidth": 0.5}
     where = {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "y1"}, "color": color}
-    layers: list[Spec] = [{"mark": mark, "encoding": where}]
+    ends = {"values": [{"a": at} for at in _span(sorted(tops), every)]}  # widens the axis without fixing its domain
+    unseen: Spec = {"data": ends, "mark": {"type": "point", "opacity": 0}, "encoding": {"x": x, "y": {"value": 0}}}
+    layers: list[Spec] = [{"mark": mark, "encoding": where}, unseen]
     if peak:
         at_left = peak["align"] == "left"
         words = {"type": "text", "align": peak["align"], "dx": 7 if at_left else -7, "dy": 8, "fontWeight": 600}
@@ -181,12 +183,12 @@ def _edges(step: str, every: str) -> tuple[str, str]:
     return utc_text(start + air), utc_text(end - air)
 
 
-def _span(steps: Sequence[str], every: str) -> list[int]:
-    """The axis from the first to the last step in milliseconds since 1970, widened if they are few."""
+def _span(steps: Sequence[str], every: str) -> list[str]:
+    """The axis from the first to the last step widened if they are few."""
     first, last = datetime.fromisoformat(steps[0]), _end(datetime.fromisoformat(steps[-1]), every)
     one = _end(first, every) - first
     missing = max(timedelta(), one * _LEAST_STEPS - (last - first)) / 2
-    return [round((first - missing).timestamp() * 1000), round((last + missing).timestamp() * 1000)]
+    return [utc_text(first - missing), utc_text(last + missing)]
 
 
 def _time_axis(steps: Sequence[str], every: str, at_most: int) -> Spec:

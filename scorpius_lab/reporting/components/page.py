@@ -88,7 +88,7 @@ def _verify_strip(signer: str, ledger: str) -> str:
     if signer:
         signed = (
             "Signed bundle",
-            f'Signer <b class="in">{cell(signer)}</b>. Ed25519 and ML-DSA-65 over all files; both must hold.',
+            f'Signer <b class="in">{cell(signer)}</b>, with Ed25519 and ML-DSA-65 over all files; both must hold.',
         )
     else:
         signed = ("Signatures beside this file", "Ed25519 and ML-DSA-65 over all files of the bundle; both must hold.")
