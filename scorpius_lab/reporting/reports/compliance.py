@@ -174,7 +174,7 @@ def _sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def first_steps(report: Report) -> Block:
     """What to do first: the worst failing checks that many requirements stand on."""
     wrong = [row for row in check_rows(report) if row["state"] in ("fail", "partial")]
-    ranked = sorted(wrong, key=lambda row: (rows_of.SEVERITIES.index(row["severity"]), -len(row["requirements"] or ())))
+    ranked = sorted(wrong, key=_urgency)
     steps = [{**row, "stands": len(row["requirements"] or ())} for row in ranked[:STEPS_AT_MOST]]
     return components.records(
         "first-steps",
@@ -189,6 +189,12 @@ def first_steps(report: Report) -> Block:
         rich_columns=("remedy",),
         when_empty=NO_RUN if not report.rows("checks") else "Every check that was judged holds.",
     )  # fmt: skip
+
+
+def _urgency(row: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Worst first, failing before partial, and then what most requirements stand on."""
+    severity = rows_of.SEVERITIES.index(row["severity"])
+    return severity, rows_of.ORDER.index(row["state"]), -len(row["requirements"] or ())
 
 
 def statement(report: Report) -> Block:

@@ -11,7 +11,7 @@ from scorpius_lab.core.rules import Rule, Severity
 RULE = Rule(
     id="host.kernel.aslr",
     version=1,
-    title="Address space randomisation is fully on",
+    title="Address space randomization is fully on",
     severity=Severity.HIGH,
     description="Without it an overflow in any program can be exploited at a fixed address.",
     remedy="Set kernel.randomize_va_space = 2 in /etc/sysctl.d and run `sysctl --system`.",
@@ -23,7 +23,7 @@ CANARY = FakeHost(files={"/proc/sys/kernel/randomize_va_space": "0\n"})
 
 def judge(view: HostView) -> Verdict:
     """Read the one setting."""
-    return sysctl_verdict(view, {"kernel.randomize_va_space": (lambda v: v == 2, "2")}, topic="address randomisation")  # noqa: PLR2004
+    return sysctl_verdict(view, {"kernel.randomize_va_space": (lambda v: v == 2, "2")}, topic="address randomization")  # noqa: PLR2004
 
 
-CHECK = Check(RULE, judge, CANARY, planted="randomisation switched off")
+CHECK = Check(RULE, judge, CANARY, planted="randomization switched off")

@@ -16,7 +16,7 @@ RULE = Rule(
     title="The login prompt does not name the system's version",
     severity=Severity.INFO,
     description="/etc/issue and /etc/issue.net are shown before anybody has logged in.",
-    remedy="Replace both files with the organisation's notice of authorised use.",
+    remedy="Replace both files with the organization's notice of authorized use.",
     requirements=speaks_to(soc2="CC6.1", iso="A.8.5", pci="2.2.6", hipaa="164.312(a)(1)", gdpr="32"),
     techniques=("T1592.002",),
 )

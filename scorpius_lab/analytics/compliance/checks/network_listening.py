@@ -74,9 +74,10 @@ def judge(view: HostView) -> Verdict:
 def _offender(socket: Socket) -> Offender:
     kind = PLAINTEXT.get(socket.port) or CLOSED.get(socket.port)
     severity = Severity.HIGH if kind else Severity.LOW
-    what = f"{kind} (" if kind else "("
-    message = f"{what}{socket.protocol} port {socket.port}) is reachable on {socket.address}, as user {socket.uid}."
-    return Offender(f"{socket.protocol[:3]} port {socket.port}", message[:1].upper() + message[1:], "", severity)
+    port = f"{socket.protocol} port {socket.port}"
+    what = f"{kind} ({port})" if kind else f"An unexpected service ({port})"
+    message = f"{what} is reachable on {socket.address}, as user {socket.uid}."
+    return Offender(f"{socket.protocol[:3]} port {socket.port}", message, "", severity)
 
 
 CHECK = Check(RULE, judge, CANARY, planted="a Telnet server on all addresses")

@@ -14,7 +14,7 @@ DAEMONS = frozenset(
 RULE = Rule(
     id="host.time.sync",
     version=1,
-    title="The clock is synchronised",
+    title="The clock is synchronized",
     severity=Severity.MEDIUM,
     description="Logs of several hosts can be put in order, and signatures dated, only if their clocks agree.",
     remedy="`apt-get install systemd-timesyncd` (or chrony) and enable its service.",
@@ -25,19 +25,19 @@ CANARY = FakeHost(files={"/proc/1/comm": "systemd\n", "/proc/77/comm": "bash\n"}
 
 
 def judge(view: HostView) -> Verdict:
-    """Look for a running daemon, and for the note it leaves once synchronised."""
+    """Look for a running daemon, and for the note it leaves once synchronized."""
     running = view.processes()
     if not running:
         return not_applicable("No process is running here.")
     daemons = sorted(running & DAEMONS)
     if not daemons:
         offender = Offender("no daemon", "No process keeps the clock right.")
-        return judged([offender], good="", bad="The clock is not synchronised")
+        return judged([offender], good="", bad="The clock is not synchronized")
     if daemons == ["systemd-timesyn"] and view.stat("/run/systemd/timesync/synchronized") is None:
         offender = Offender(
-            "never synchronised", "systemd-timesyncd runs but has not reached a time server since it started."
+            "never synchronized", "systemd-timesyncd runs but has not reached a time server since it started."
         )
-        return judged([offender], good="", bad="The clock is not synchronised yet")
+        return judged([offender], good="", bad="The clock is not synchronized yet")
     return judged([], good=f"{daemons[0]} keeps the clock right", bad="", daemons=daemons)
 
 

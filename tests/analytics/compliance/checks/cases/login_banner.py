@@ -2,6 +2,6 @@
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
 
-PASSING = FakeHost({"/etc/issue": "Authorised use only.\n"})
+PASSING = FakeHost({"/etc/issue": "Authorized use only.\n"})
 FAILING = FakeHost({"/etc/issue": "Welcome to \\s \\r\n"})
 ERRORING = FakeHost({}, broken=("/etc/issue",))
