@@ -136,7 +136,7 @@ class ReportingConfig(Section):
     folder: Path = setting(Path("reports"), "Where bundles are written.", reloads=True)
     jobs: int = setting(2, "Reports made at the same time.", reloads=True, ge=1, le=64)
     kernel_pool: bool = setting(True, "Start notebooks from a warm, pre-imported process.", reloads=True)
-    live_charts: bool = setting(True, "Charts react to the pointer; off gives a smaller page.", reloads=True)
+    live_charts: bool = setting(False, "Charts react to the pointer; off gives a smaller page.", reloads=True)
     formats: tuple[Literal["html", "pdf", "ipynb"], ...] = setting(
         ("html",), "Forms written when none is asked for.", reloads=True, min_length=1
     )
