@@ -36,12 +36,14 @@ KERNEL_MODULES = (
     "ipykernel.zmqshell",
     "ipykernel.compiler",
     "ipykernel.subshell_manager",
-    "ipykernel.debugger",
     "ipykernel.comm.manager",
-    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
     "IPython.terminal.debugger",
-    "matplotlib_inline.config",
+    "tornado.platform.asyncio",
     "zmq.eventloop.zmqstream",
 )
 OWNER_CHECK_SECONDS = 1.0
@@ -356,11 +358,21 @@ def die_with(parent_pid: int) -> None:
 def preload(modules: list[str]) -> None:
     """Import, and only import. A library that is not installed or broken is the notebook's affair, not ours."""
     defer_iri_grammar()
+    without_debugger()
     for name in (*KERNEL_MODULES, *modules):
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 (a broken library must fail in the notebook that uses it, not here)
             sys.stderr.write(f"not preloaded: {name}: {type(error).__name__}: {error}\n")
+
+
+def without_debugger() -> None:
+    """Let ipykernel believe that debugpy is not there: nobody debugs these kernels, and each would load it."""
+    if "debugpy" in sys.modules:
+        return
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    importlib.import_module("ipykernel.debugger")
+    del sys.modules["debugpy"]
 
 
 def main(arguments: str) -> None:
