@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -128,11 +129,14 @@ def flatten(value: object, prefix: str = "") -> dict[str, Scalar]:
 
 
 def _flatten(value: object, name: str, flat: dict[str, Scalar], depth: int) -> None:
+    kind = type(value)
     if value is None:
         return
     if depth > MAX_DEPTH:
         _put(flat, name, json.dumps(value, ensure_ascii=False, default=str))
-    elif isinstance(value, Mapping):
+    elif kind is str or kind is int or kind is bool:
+        _put(flat, name, scalar(value))
+    elif isinstance(value, dict):
         for key, inner in value.items():
             _flatten(inner, f"{name}.{key}" if name else str(key), flat, depth + 1)
     elif isinstance(value, list):
@@ -143,7 +147,7 @@ def _flatten(value: object, name: str, flat: dict[str, Scalar], depth: int) -> N
 
 
 def _put(flat: dict[str, Scalar], name: str, value: Scalar) -> None:
-    name = clean(name)
+    name = clean_name(name)
     if name in flat:
         flat[name] = f"{text_of(flat[name])}{LIST_SEPARATOR}{text_of(value)}"
     elif len(flat) < MAX_FIELDS:
@@ -153,8 +157,17 @@ def _put(flat: dict[str, Scalar], name: str, value: Scalar) -> None:
         flat["_fields_left_out"] = (left if isinstance(left, int) else 0) + 1
 
 
+@lru_cache(maxsize=16_384)
+def clean_name(name: str) -> str:
+    """A field's name as the database can hold it."""
+    return clean(name)
+
+
 def scalar(value: object) -> Scalar:
     """A JSON value as it is kept: whole numbers without a fraction, text without NUL."""
+    kind = type(value)
+    if kind is str:
+        return clean(value)  # type: ignore[arg-type]  # the line before says so
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):

@@ -17,7 +17,7 @@ from scorpius_lab.errors import UsageError
 from scorpius_lab.security.threats.discovery import LogFile, given_logs, journal_file, own_logs, sample_logs
 from scorpius_lab.security.threats.events import Tally
 from scorpius_lab.security.threats.parameters import ScanParameters
-from scorpius_lab.security.threats.readers.reader import BATCH, Source, batches
+from scorpius_lab.security.threats.readers.reader import Source, batches
 from scorpius_lab.security.threats.results import (
     FileRead,
     Place,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 KEPT_WHOLE = 32 << 20  # a larger log is kept as its hash and size
+MATCHED_TOGETHER = 50_000  # events a rule is planned once for
+KEPT_TOGETHER = 64 << 20  # content held in memory at once
 JOURNAL_SHARE = 0.3  # of the time limit
 
 
@@ -137,7 +139,7 @@ class _Job:
         """Gather small frames, so that rules are planned once for many files."""
         self._waiting.append(frame)
         self._rows += frame.height
-        if sum(f.height for f in self._waiting) >= BATCH:
+        if sum(f.height for f in self._waiting) >= MATCHED_TOGETHER:
             self._flush(detector)
 
     def _flush(self, detector: Detector) -> None:
@@ -149,8 +151,10 @@ class _Job:
 
     def _store_files(self, reads: list[FileRead]) -> list[FileRead]:
         known = [read for read in reads if read.sha256]
-        evidence = (file_evidence(read, _content(read), self._now) for read in known)
-        ids = dict(zip((read.log.label for read in known), self._recorder.add_evidence(evidence), strict=True))
+        ids: dict[str, str] = {}
+        for group in _by_size(known):
+            evidence = [file_evidence(read, _content(read), self._now) for read in group]
+            ids.update(zip((read.log.label for read in group), self._recorder.add_evidence(evidence), strict=True))
         return [with_evidence(read, ids.get(read.log.label, "")) for read in reads]
 
     def _store_findings(self, matches: list[Match], place: Place, files: Mapping[str, str]) -> int:
@@ -179,8 +183,15 @@ class _Job:
             "files_without_rules": len(self._ruleset.not_rules),
             "findings": len(matches),
             "new_findings": new,
+            "ai_detection": _ai_detection(self._recorder.configuration),
             "severities": {name: count for name, count in severities.items() if count},
         }
+
+
+def _ai_detection(configuration: object) -> str:
+    """What is said about `security_config.enable_ai_detection`, as long as there are only rules."""
+    section = getattr(configuration, "security_config", None)
+    return "wanted, not available yet" if getattr(section, "enable_ai_detection", False) else "off"
 
 
 def _local_zone(now: datetime) -> tzinfo:
@@ -191,6 +202,21 @@ def _local_zone(now: datetime) -> tzinfo:
         return ZoneInfo(name.removeprefix("posix/"))
     except (OSError, IndexError, ZoneInfoNotFoundError, ValueError):
         return now.astimezone().tzinfo or UTC
+
+
+def _by_size(reads: list[FileRead]) -> Iterator[list[FileRead]]:
+    """Groups whose kept content fits in memory together, so that a folder of large logs does not have to."""
+    group: list[FileRead] = []
+    size = 0
+    for read in reads:
+        kept = min(read.size, KEPT_WHOLE)
+        if group and size + kept > KEPT_TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(read)
+        size += kept
+    if group:
+        yield group
 
 
 def _hashed(path: Path) -> tuple[int, str]:
