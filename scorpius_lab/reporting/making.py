@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from scorpius_lab.core.audit import AuditSink
 from scorpius_lab.core.runs import Progress
 from scorpius_lab.core.secrets import resolve
-from scorpius_lab.errors import NotebookFailed, UsageError
+from scorpius_lab.errors import NotebookFailed, ReportError, UsageError
 from scorpius_lab.reporting.bundle import Bundle, verify_commands, write_bundle
 from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids
 from scorpius_lab.reporting.environment import code_version, described
@@ -70,8 +70,17 @@ class Workshop:
 def make_report(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
     """Make one bundle; a failed notebook gives one that is marked failed. `progress` counts cells and stages.
 
-    Raises QueryError (a snapshot query), BundleError (a secret in an output, damaged evidence), StoreError.
+    Raises QueryError (a snapshot query), BundleError (a secret in an output, damaged evidence), StoreError, and
+    ReportError where a file cannot be written.
     """
+    try:
+        return _make(shop, plan, progress)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ReportError(f"report {plan.spec.name} could not be written to {plan.folder}: {reason}") from error
+
+
+def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
     total = len(plan.node.cells) + STAGES
     with tempfile.TemporaryDirectory(prefix="scorpius-report-") as name:
         work = Path(name)

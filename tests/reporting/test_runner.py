@@ -17,7 +17,15 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from reporting_lab import NOTEBOOKS, ReportingLab, later, make_lab
 
-from scorpius_lab.errors import BundleError, FormatError, NotebookFailed, ParameterError, QueryError, UsageError
+from scorpius_lab.errors import (
+    BundleError,
+    FormatError,
+    NotebookFailed,
+    ParameterError,
+    QueryError,
+    ReportError,
+    UsageError,
+)
 from scorpius_lab.reporting import kernel_pool, runner
 from scorpius_lab.reporting.kernels import KernelPool
 from scorpius_lab.reporting.runner import ReportRequest, make_reports, report_frame
@@ -176,6 +184,13 @@ def test_a_query_that_does_not_run_fails_after_the_others(lab: ReportingLab, poo
     with pytest.raises(QueryError, match="the snapshot query t does not run"):
         make_reports(lab, requests, pool=pool, clock=clock)
     assert [path.name for path in tmp_path.glob("*-2026*")] == ["figures-20260502T120000Z"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(lab: ReportingLab, pool: KernelPool, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ReportError, match=r"report misbehaving could not be written to .*/file/misbehaving-2026"):
+        make_reports(lab, [ReportRequest(MISBEHAVING, {"mode": "quiet"}, tmp_path / "file")], pool=pool, clock=clock)
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_a_damaged_notebook_is_named(lab: ReportingLab, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from scorpius_lab.errors import UsageError
 from scorpius_lab.lab import Lab, init_lab
+from scorpius_lab.reporting import reports
 from scorpius_lab.reporting.execute import read_notebook
 from scorpius_lab.reporting.kernels import imported_names
 from scorpius_lab.reporting.notebook_spec import parameter_names
@@ -46,6 +48,15 @@ def test_every_query_fits_the_store(name: str, lab: Lab) -> None:
         planned = {query.name: plan(connection, query, values) for query in spec.queries}
     assert all(planned.values())
     assert all(query.when_empty.strip().endswith(".") for query in spec.queries)
+
+
+def test_an_installed_package_brings_its_notebooks_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside a checkout there is no pyproject.toml beside the package."""
+    monkeypatch.setattr(reports, "files", lambda _: tmp_path / "site-packages" / "scorpius_lab")
+    folder = tmp_path / "site-packages" / "scorpius_lab" / "supplied" / "notebooks" / "reports"
+    assert notebook_folder() == folder
+    with pytest.raises(UsageError, match=r"compliance\.ipynb of report compliance is not installed"):
+        notebook_path(load_spec("compliance"))
 
 
 def test_no_notebook_lies_about_without_a_report() -> None:
