@@ -126,6 +126,12 @@ def shown_sources(report: Report) -> list[dict[str, Any]]:
     return [row | json.loads(row["detail"] or "{}") | {"sample": row["sample"]} for row in rows(report, "sources")]
 
 
+def shown_logs(report: Report) -> list[dict[str, Any]]:
+    """The logs the figures come from: the sample's if it is shown."""
+    sample = is_sample(report)
+    return [row for row in shown_sources(report) if bool(row["sample"]) == sample]
+
+
 def shown_rules(report: Report) -> list[dict[str, Any]]:
     """Rules by the log they were run on: the sample's if it is shown, else the real ones."""
     sample = is_sample(report)
@@ -199,3 +205,8 @@ def typed(found: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.D
     import polars as pl
 
     return pl.DataFrame([tuple(row.get(name) for name in schema) for row in found], schema=schema, orient="row")
+
+
+def plural(count: int) -> str:
+    """The ending of a noun after this number."""
+    return "" if count == 1 else "s"

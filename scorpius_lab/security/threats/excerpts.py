@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterable
 
 from scorpius_lab.core.masking import masked_text
+from scorpius_lab.security.threats.sigma.columns import address_key
 from scorpius_lab.security.threats.sigma.detector import Match, Record
 
 SHOWN = 600  # characters of a record's message that are shown
 SHORTEST = 2  # a name of one letter cannot be masked without masking the text around it
 
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
-_IPV6 = re.compile(
-    r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){0,6}(?![\w:])|(?<![\w:])::[0-9A-Fa-f:]{3,}"
-)
+_IPV6 = re.compile(r"(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?![\w:])")
+_IN_ADDRESS = re.compile(r"(\w://)[^/@\s]+@")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _HOME = re.compile(r"(?i)((?:/home/|\\users\\|/users/))([^/\\\s\"']{1,64})")
 _OPTION = re.compile(
@@ -46,7 +46,7 @@ class Mask:
 
     def text(self, text: str, personal: Iterable[str] = ()) -> str:
         """The text with names, addresses, mail addresses and secrets masked."""
-        text = _OPTION.sub(r"\1********", masked_text(text))
+        text = _OPTION.sub(r"\1********", masked_text(_IN_ADDRESS.sub(r"\1********@", text)))
         text = _MYSQL.sub(r"\1********", text)
         for value in sorted({p for p in personal if len(p) >= SHORTEST}, key=len, reverse=True):
             if value.lower() in _WELL_KNOWN:
@@ -56,8 +56,13 @@ class Mask:
             text = found.sub(self.label(kind, value), text)
         text = _MAIL.sub(lambda m: self.label("mail", m[0]), text)
         text = _IPV4.sub(lambda m: self.label("address", m[0]), text)
-        text = _IPV6.sub(lambda m: self.label("address", m[0]), text)
+        text = _IPV6.sub(lambda m: self.label("address", m[0]) if _is_address(m[0]) else m[0], text)
         return _HOME.sub(lambda m: m[1] + self.label("user", m[2]), text)
+
+
+def _is_address(text: str) -> bool:
+    """True for IPv6; `::` and `::1` name nobody, and times such as 03:12:07 are none."""
+    return text.strip(":1") != "" and address_key(text) is not None
 
 
 def masked_excerpt(match: Match) -> str:

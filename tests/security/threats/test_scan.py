@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,6 +164,21 @@ def test_wrong_parameters_are_refused(bad: dict[str, Any]) -> None:
 def test_cancelling_stops(logs: Path) -> None:
     with pytest.raises(Cancelled):
         run(MemoryRecorder(RunContext(cancelled=lambda: True, clock=lambda: NOW)), paths=[logs])
+
+
+@pytest.mark.parametrize(("switch", "said"), [(True, "wanted, not available yet"), (False, "off")])
+def test_the_switch_for_learned_detection_is_answered(logs: Path, switch: bool, said: str) -> None:
+    recorder = MemoryRecorder()
+    recorder.configuration = SimpleNamespace(security_config=SimpleNamespace(enable_ai_detection=switch))
+    assert run(recorder, paths=[logs])[1]["ai_detection"] == said
+
+
+def test_large_logs_are_kept_by_hash_only(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "KEPT_WHOLE", 10)
+    recorder, _ = run(paths=[logs])
+    (whole,) = [e for e in recorder.evidence if e.classification is Classification.PERSONAL]
+    (digest,) = recorder.inputs.values()
+    assert whole.content.decode() == f"sha256 {digest}\nbytes {len(LINES)}\n"
 
 
 # -- this host
