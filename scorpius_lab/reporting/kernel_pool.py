@@ -174,11 +174,12 @@ class KernelPool:
         """End the parent and every kernel, and remove the folder. Again does nothing."""
         parent, folder = self._parent, self._folder
         self._parent = self._folder = None
-        if parent is None or folder is None:
+        if folder is None:
             return
-        if not (folder / SOCKET).exists():
-            parent.kill()  # it still imports, has forked nothing, and would not listen
-        _end_parent(parent)
+        if parent is not None:
+            if not (folder / SOCKET).exists():
+                parent.kill()  # it still imports, has forked nothing, and would not listen
+            _end_parent(parent)
         shutil.rmtree(folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
