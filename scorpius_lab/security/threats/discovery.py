@@ -28,15 +28,18 @@ NO_READER_YET = (
     ("yum.log", "packages (yum)"),
     ("suricata/eve.json", "Suricata"),
 )
-JOURNAL = "systemd journal"
+JOURNAL = "systemd journal (auth, authpriv, cron)"
+FACILITIES = ("4", "10", "9")  # those three, RFC 5424 section 6.2.1: what rules look at, and what is quick to fetch
 JOURNAL_DAYS = 7
-JOURNAL_RECORDS = 200_000
+JOURNAL_RECORDS = 50_000
 MAX_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A log to read, or one that cannot be: then `reader` is None and `problem` says why.
+    """A log to read, or one that cannot be.
+
+    Without a `reader` the `problem` says why it cannot be read; with one, which part of it cannot be.
 
     `missing` tells a log that is not there (nothing to judge) from one that could not be read.
     """
@@ -112,7 +115,7 @@ def _exists(path: Path) -> bool:
 
 def journal_file(folder: Path, *, now: datetime, since: datetime | None, seconds: float) -> LogFile:
     """The live journal of this host, exported to a file in `folder` within a time limit."""
-    about = "everything services write"
+    about = "logins, sudo, su, accounts, cron"
     program = shutil.which("journalctl")
     if program is None:
         return LogFile(JOURNAL, problem="journalctl is not installed", missing=True, about=about)
@@ -121,6 +124,7 @@ def journal_file(folder: Path, *, now: datetime, since: datetime | None, seconds
     command = [
         program, "--no-pager", "--quiet", "-o", "json", "-n", str(JOURNAL_RECORDS),
         "--since", start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        *(f"SYSLOG_FACILITY={number}" for number in FACILITIES),
     ]  # fmt: skip
     try:
         with target.open("wb") as out:
@@ -139,7 +143,10 @@ def journal_file(folder: Path, *, now: datetime, since: datetime | None, seconds
         return LogFile(JOURNAL, problem="the journal holds no entries this user may read", missing=True, about=about)
     from scorpius_lab.security.threats.readers import journal_json
 
-    return LogFile(JOURNAL, target, journal_json.READER, about=about)
+    with target.open("rb") as lines:
+        full = sum(1 for _ in lines) >= JOURNAL_RECORDS
+    problem = f"only the newest {JOURNAL_RECORDS:,} records since {start:%Y-%m-%d} were read" if full else ""
+    return LogFile(JOURNAL, target, journal_json.READER, problem, about=about)
 
 
 def sample_folder() -> Path:

@@ -52,7 +52,7 @@ class FileRead:
             return State.NOT_EVALUATED
         if self.failed or (self.tally.rejected and not self.tally.stored and not self.tally.before_since):
             return State.ERROR
-        return State.PARTIAL if self.stopped or self.tally.rejected else State.PASS
+        return State.PARTIAL if self.stopped or self.tally.rejected or self.log.problem else State.PASS
 
     @property
     def reason(self) -> str:
@@ -68,7 +68,7 @@ class FileRead:
         if tally.rejected:
             first = f": line {tally.rejects[0].record}, {tally.rejects[0].reason}" if tally.rejects else ""
             said += f", {tally.rejected:,} rejected{first}"
-        return f"{said}; {self.stopped}" if self.stopped else said
+        return "; ".join(part for part in (said, self.stopped, self.log.problem) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def test_own_logs_with_rotation_and_unread_ones(monkeypatch: pytest.MonkeyPatch,
         if o.rule.id == "threats.log-source.read"
     }
     assert words["access.log"].reason == "there is no reader for this log yet"
-    assert words["systemd journal"].state is State.PASS
+    assert words[discovery.JOURNAL].state is State.PASS
     assert words["auth.log.2.gz"].detail["stored"] == 2
     assert "threats.linux-user-created-as-root" in {f.rule.id for f in recorder.findings}
     assert (summary["sample"], summary["events"]) == (False, 5)
@@ -251,9 +251,20 @@ def test_a_journal_that_does_not_answer(
 ) -> None:
     empty_host(monkeypatch, tmp_path / "log", journal=script)
     recorder, _ = run(time_limit=2.0, sample_when_empty=False)
-    (found,) = [o for o in recorder.observations if o.asset.attributes["label"] == "systemd journal"]
+    (found,) = [o for o in recorder.observations if o.asset.attributes["label"] == discovery.JOURNAL]
     assert found.state is State.NOT_EVALUATED
     assert words in found.reason
+
+
+def test_a_journal_cut_at_its_limit_is_partial(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stamp = int((NOW - EPOCH).total_seconds() * 1e6)
+    entry = json.dumps({"__REALTIME_TIMESTAMP": str(stamp), "SYSLOG_IDENTIFIER": "cron", "MESSAGE": "x"})
+    empty_host(monkeypatch, tmp_path / "log", journal=f"echo '{entry}'; echo '{entry}'; echo \"$@\" >&2")
+    monkeypatch.setattr(discovery, "JOURNAL_RECORDS", 2)
+    recorder, _ = run()
+    (found,) = [o for o in recorder.observations if o.asset.attributes["label"] == discovery.JOURNAL]
+    assert found.state is State.PARTIAL
+    assert "only the newest 2 records" in found.reason
 
 
 # -- the sample

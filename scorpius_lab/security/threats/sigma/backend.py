@@ -196,6 +196,7 @@ def match_string(column: str, value: SigmaString, *, fold: bool) -> str:
 
 
 def _match(column: str, parts: list[Any], *, fold: bool) -> str:
+    parts = [part for at, part in enumerate(parts) if not (part == MULTI and at and parts[at - 1] == MULTI)]
     texts = [part for part in parts if isinstance(part, str)]
     unknown = next((part for part in parts if not isinstance(part, str | SpecialChars)), None)
     if unknown is not None:
@@ -206,7 +207,7 @@ def _match(column: str, parts: list[Any], *, fold: bool) -> str:
     if not shape.strip("*"):
         return f"{column} IS NOT NULL"
     quoted = _folded("".join(texts), fold=fold)
-    if shape.strip("*") == "t" and shape.count("*") <= 2:  # noqa: PLR2004 (one at each end)
+    if shape.strip("*") == "t":
         function = {"t": None, "t*": "starts_with", "*t": "ends_with", "*t*": "contains"}[shape]
         return f"{column} = {quoted}" if function is None else f"{function}({column}, {quoted})"
     pattern = "".join("%" if part == MULTI else "_" if part == SINGLE else _like_text(part) for part in parts)
