@@ -83,6 +83,17 @@ class Lab:
         """Where bundles go unless another folder is named."""
         return self.path.resolve().parent / self.configuration.reporting.folder
 
+    @property
+    def data_key(self) -> bytes | None:
+        """The key of an encrypted lab; None for a plain one."""
+        key = self.store.backend.key
+        return bytes.fromhex(key) if key else None
+
+    def _snapshot_key(self, snapshot_sha256: str) -> str | None:
+        from scorpius_lab.core.snapshot_keys import find_snapshot_key
+
+        return find_snapshot_key(self.key_folder, snapshot_sha256, self.data_key) if self.data_key else None
+
     # -- reading
 
     def sql(self, query: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
@@ -238,7 +249,12 @@ class Lab:
         """
         from scorpius_lab.reporting.replay import replay_bundle
 
-        return replay_bundle(Path(bundle), trusted=self.trusted_signers(), run_unknown_signer=run_unknown_signer)
+        return replay_bundle(
+            Path(bundle),
+            trusted=self.trusted_signers(),
+            run_unknown_signer=run_unknown_signer,
+            snapshot_key=self._snapshot_key if self.data_key else None,
+        )
 
     def trusted_signers(self, path: Path | str | None = None) -> TrustedSigners:
         """The signers this lab trusts, or those in another file."""

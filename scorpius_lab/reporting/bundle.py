@@ -126,10 +126,12 @@ def write_bundle(
     signer: SigningIdentity,
     pdf: bytes | None = None,
     secrets: Iterable[str] = (),
+    snapshot_key: str | None = None,
 ) -> Bundle:
     """Write, check for `secrets`, sign, and move into place; returns the bundle.
 
-    In: the finished page, the executed notebook (JSON), the snapshot file, the cited blobs and the environment. Blobs
+    In: the finished page, the executed notebook (JSON), the snapshot file (and the key that opens it, if it is
+    encrypted; the key is looked for like a secret), the cited blobs and the environment. Blobs
     classified personal or confidential are listed in withheld.csv and not written. Raises BundleError: the folder
     exists, a blob does not hash to its name, or a secret is in a file (named; the secret is not). Nothing is left
     behind on an error.
@@ -153,7 +155,7 @@ def write_bundle(
             (staging / key_file(algorithm)).write_text(signer.signer.pem(algorithm), encoding="ascii", newline="\n")
         manifest = _manifest(staging, manifest_fields, notebook, entries, signer.signer)
         (staging / MANIFEST).write_bytes(manifest.to_json())
-        _refuse_secrets(staging, secrets)
+        _refuse_secrets(staging, secrets, snapshot_key)
         total = _seal(staging, manifest, signer)
         _sync(staging)
         staging.rename(folder)
@@ -314,10 +316,10 @@ def _result_entries(notebook: Mapping[str, Any]) -> list[ResultEntry]:
     return [ResultEntry.model_validate(result.record()) for result in displayed_results(notebook)]
 
 
-def _refuse_secrets(staging: Path, secrets: Iterable[str]) -> None:
+def _refuse_secrets(staging: Path, secrets: Iterable[str], snapshot_key: str | None) -> None:
     from scorpius_lab.reporting.leaks import scan_for_secrets
 
-    hits = scan_for_secrets(staging, secrets)
+    hits = scan_for_secrets(staging, [*secrets, snapshot_key] if snapshot_key else secrets, key=snapshot_key)
     if hits:
         places = "; ".join(sorted({hit.place for hit in hits}))
         raise BundleError(f"a secret would be in the bundle, so it was not written: {places}; remove it at its source")

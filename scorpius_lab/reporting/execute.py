@@ -102,12 +102,14 @@ def execute_notebook(
     progress: Progress = silent,
     timeout: int | None = None,
     cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> NotebookNode:
     """Run the notebook at `path` with `parameters` injected, write it to `out_path` and return it.
 
     `parameters` are JSON data (validated before: see `reporting.parameters`), injected after the cell tagged
     `parameters`. `timeout` is in seconds a cell. The kernel works in `cwd` (default: the folder of `out_path`), gets
-    the environment without secrets save those named by a parameter, and draws no chart (the HTML renderer does).
+    the environment without secrets save those named by a parameter and what `environment` adds, and draws no chart
+    (the HTML renderer does).
     Raises FormatError if `path` is no notebook, NotebookFailed if a cell raised, ran too long or killed its kernel:
     what there was until then is in `out_path`, named by the error's `partial`.
     """
@@ -117,7 +119,7 @@ def execute_notebook(
         "progress": progress,
         "execution_timeout": timeout,
         "cwd": work,
-        "environment": kernel_environment(parameters, path.resolve().parent),
+        "environment": kernel_environment(parameters, path.resolve().parent) | dict(environment or {}),
     }
     if pool is not None:
         options["pool"] = pool

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from scorpius_lab.core.audit import AuditSink
 from scorpius_lab.core.runs import Progress
 from scorpius_lab.core.secrets import resolve
+from scorpius_lab.core.snapshot_keys import keep_snapshot_key, new_snapshot_key
 from scorpius_lab.errors import NotebookFailed, ReportError, UsageError
 from scorpius_lab.reporting.bundle import Bundle, verify_commands, write_bundle
 from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids
@@ -23,6 +25,7 @@ from scorpius_lab.reporting.manifest import NOTEBOOK, SNAPSHOT, ReportFacts, Rep
 from scorpius_lab.reporting.notebook_spec import parameter_names
 from scorpius_lab.reporting.parameters import injected, secret_names
 from scorpius_lab.reporting.plan import Plan
+from scorpius_lab.reporting.report import SNAPSHOT_KEY
 from scorpius_lab.reporting.results import RESULT_MIME
 from scorpius_lab.reporting.snapshot import Snapshot, recorded, take_snapshot
 
@@ -84,6 +87,8 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
     total = len(plan.node.cells) + STAGES
     with tempfile.TemporaryDirectory(prefix="scorpius-report-") as name:
         work = Path(name)
+        data_key = getattr(shop.lab, "data_key", None)
+        key = new_snapshot_key() if data_key else None
         progress(0, total, "snapshot")
         snapshot = take_snapshot(
             shop.lab,
@@ -92,10 +97,12 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
             work / SNAPSHOT,
             redact=plan.redact,
             meta=facts_for_notebook(shop, plan),
+            key=key,
+            commit=partial(log_entry, shop, plan),
         )
         progress(1, total, "starting")
         with shop.slots:
-            node, error = run_notebook(shop, plan, work, lambda done, _, text: progress(1 + done, total, text))
+            node, error = run_notebook(shop, plan, work, lambda done, _, text: progress(1 + done, total, text), key)
         progress(total - 2, total, "page")
         html = page(shop.lab, plan, node)
         progress(total - 1, total, "bundle")
@@ -104,13 +111,16 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
             html=html,
             notebook=node,
             snapshot_path=snapshot.path,
-            evidence=cited_blobs(shop.lab, cited_ids(snapshot.path)),
+            evidence=cited_blobs(shop.lab, cited_ids(snapshot.path, key)),
             environment=described(),
             manifest_fields=facts_for_manifest(plan, snapshot, node, error),
             signer=shop.identity,
             pdf=printed(html) if plan.pdf else None,
             secrets=secrets_to_look_for(plan),
+            snapshot_key=key,
         )
+    if key and data_key:
+        keep_snapshot_key(shop.lab.key_folder, bundle.manifest.sha256_of(SNAPSHOT), key, data_key)
     progress(total, total, "done" if not error else "failed")
     return bundle
 
@@ -136,13 +146,29 @@ def organisation(lab: ReportLab) -> str:
     return str(getattr(reporting, "organisation", ""))
 
 
-def run_notebook(shop: Workshop, plan: Plan, work: Path, progress: Progress) -> tuple[NotebookNode, str]:
+def log_entry(shop: Workshop, plan: Plan, run_ids: Sequence[str], rows: Mapping[str, int]) -> dict[str, object]:
+    """Enter what the report reads in the lab's audit log, so that the page can name the entry."""
+    detail = {"report": plan.spec.name, "as_of": plan.as_of, "runs": list(run_ids), "rows": dict(rows)}
+    entry = shop.lab.audit.record("report.inputs", plan.folder.name, detail=detail)
+    return {"log_entry": entry}
+
+
+def run_notebook(
+    shop: Workshop, plan: Plan, work: Path, progress: Progress, key: str | None = None
+) -> tuple[NotebookNode, str]:
     """The executed notebook and what it failed with ("" if it did not). The kernel works where the snapshot lies."""
     values = injected(plan.parameters, parameter_names(plan.node), SNAPSHOT)
     target = work / NOTEBOOK
     try:
         node = execute_notebook(
-            plan.notebook, values, target, pool=shop.pool, progress=progress, timeout=shop.timeout, cwd=work
+            plan.notebook,
+            values,
+            target,
+            pool=shop.pool,
+            progress=progress,
+            timeout=shop.timeout,
+            cwd=work,
+            environment={SNAPSHOT_KEY: key} if key else None,
         )
     except NotebookFailed as error:
         return read_notebook(target), str(error)

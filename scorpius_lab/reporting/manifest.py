@@ -135,6 +135,13 @@ class Manifest(_Part):
     signer: SignerEntry
     verify_commands: list[str]
 
+    def sha256_of(self, name: str) -> str:
+        """The hash of one of the bundle's files. Raises BundleError if the manifest does not list it."""
+        found = next((entry.sha256 for entry in self.files if entry.name == name), None)
+        if found is None:
+            raise BundleError(f"{MANIFEST} does not list {name}")
+        return found
+
     def to_json(self) -> bytes:
         """The bytes of manifest.json."""
         text = json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)

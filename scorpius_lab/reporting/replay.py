@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ from scorpius_lab.reporting.trusted import TrustedSigners
 from scorpius_lab.reporting.verify import Status, Verification, verify_bundle
 
 Executor = Callable[[Path, Mapping[str, object], Path], object]
+SnapshotKey = Callable[[str], str | None]
 """Runs the notebook at a path with parameters and writes the executed one to another path, in whose folder it works."""
 
 SOURCE: Final = "source.ipynb"
@@ -116,11 +118,13 @@ def replay_bundle(
     run_unknown_signer: bool = False,
     executor: Executor | None = None,
     code_version: str | None = None,
+    snapshot_key: SnapshotKey | None = None,
 ) -> Replay:
     """Verify a bundle, run its notebook on a copy of its data, and compare every result by name.
 
     In: the folder; `out`, a folder to keep the executed notebook and data in (default: a temporary one); the trusted
-    signers; whether to run the code of a signer who is not among them. Raises BundleError (broken) and UnknownSigner.
+    signers; whether to run the code of a signer who is not among them; and what finds the key of an encrypted snapshot
+    by the file's hash (in hex, None if it is not encrypted). Raises BundleError (broken) and UnknownSigner.
     """
     verification = verify_bundle(folder, trusted)
     _require_runnable(verification, run_unknown_signer)
@@ -132,7 +136,8 @@ def replay_bundle(
         shutil.copyfile(folder / SNAPSHOT, work / SNAPSHOT)
         (work / SOURCE).write_text(json.dumps(source_notebook(old)), encoding="utf-8")
         parameters = {**_injected(old, manifest.parameters), SNAPSHOT_PARAMETER: SNAPSHOT}
-        error = _run(executor or _pool_executor(), work, parameters)
+        key = snapshot_key(manifest.sha256_of(SNAPSHOT)) if snapshot_key else None
+        error = _run(executor or _pool_executor(key), work, parameters)
         new = json.loads((work / NOTEBOOK).read_bytes()) if (work / NOTEBOOK).exists() else {"cells": []}
     same, differences = compare(displayed_results(old), displayed_results(new))
     return Replay(
@@ -223,10 +228,11 @@ def _run(executor: Executor, work: Path, parameters: Mapping[str, object]) -> st
     return ""
 
 
-def _pool_executor() -> Executor:
+def _pool_executor(snapshot_key: str | None) -> Executor:
     from scorpius_lab.reporting.execute import execute_notebook
+    from scorpius_lab.reporting.report import SNAPSHOT_KEY
 
-    return execute_notebook
+    return partial(execute_notebook, environment={SNAPSHOT_KEY: snapshot_key} if snapshot_key else None)
 
 
 def _present_version() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +56,15 @@ class Snapshot:
     redaction: str = ""
 
 
+Commit = Callable[[Sequence[str], Mapping[str, int]], Mapping[str, object]]
+
+
+def nothing_to_add(run_ids: Sequence[str], rows: Mapping[str, int]) -> Mapping[str, object]:
+    """No further fact about what was read."""
+    del run_ids, rows
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     query: SnapshotQuery
@@ -71,11 +80,13 @@ def take_snapshot(
     redact: bool = False,
     meta: Mapping[str, object] | None = None,
     key: str | None = None,
+    commit: Commit = nothing_to_add,
 ) -> Snapshot:
     """Write the result of each query of `spec` into a new file at `path`, in one section over the lab's store.
 
     `parameters.as_of` must be set. `redact` masks the columns a query declares personal. `meta` is what the notebook
-    finds in `report.meta`, beside the run ids. `key` (hex) encrypts the file. A query whose tables the store does not
+    finds in `report.meta`, beside the run ids and what `commit` adds when it is told which runs and rows were read.
+    `key` (hex) encrypts the file. A query whose tables the store does not
     have gives an empty table. Raises QueryError naming the query that does not run, UsageError if `path` exists.
     """
     if path.exists():
@@ -90,7 +101,7 @@ def take_snapshot(
             run_ids = _distinct(connection, written, "run_id")
             sample = "true" in _distinct(connection, written, SAMPLE_COLUMN)
     redaction = redact_snapshot(path, personal_columns(spec.queries), key=key).note if redact else ""
-    facts = {**(meta or {}), "run_ids": run_ids, "redaction": redaction, "sample": sample}
+    facts = {**(meta or {}), **commit(run_ids, rows), "run_ids": run_ids, "redaction": redaction, "sample": sample}
     _write_own_tables(path, spec, parameters, rows=rows, facts=facts, key=key)
     missing = tuple(name for name, table in planned.items() if table is None)
     return Snapshot(path, rows, missing, tuple(run_ids), redaction)

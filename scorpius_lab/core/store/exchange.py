@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFra
     """Let statements on this connection read `frame` as the view `name`, until it is unregistered."""
     import polars as pl
 
+    # Where pyarrow happens to be installed DuckDB scans through it, and it warns of slices on standard error.
+    os.environ.setdefault("ACERO_ALIGNMENT_HANDLING", "ignore")
     slices = [frame.slice(start, _SLICE) for start in range(0, frame.height, _SLICE)]
     sliced = pl.concat(slices, rechunk=False) if len(slices) > 1 else frame
     connection.register(name, _Stream(sliced))

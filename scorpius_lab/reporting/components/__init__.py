@@ -2,7 +2,17 @@
 
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.cards import Card, CardTable, Excerpt, anchor, cards
-from scorpius_lab.reporting.components.page import cover, headline, masthead, note, provenance, signoff, stats, text
+from scorpius_lab.reporting.components.page import (
+    cover,
+    headline,
+    log_entry,
+    masthead,
+    note,
+    provenance,
+    signoff,
+    stats,
+    text,
+)
 from scorpius_lab.reporting.components.story import attack, timeline
 from scorpius_lab.reporting.components.tables import heat, not_looked_at, records
 
@@ -17,6 +27,7 @@ __all__ = [
     "cover",
     "headline",
     "heat",
+    "log_entry",
     "masthead",
     "not_looked_at",
     "note",

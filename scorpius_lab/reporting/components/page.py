@@ -83,6 +83,20 @@ def masthead(
     return Block("masthead", "masthead", html, data, None, title)
 
 
+def log_entry(meta: Mapping[str, object]) -> str:
+    """What the cover says of the audit log entry of the report's inputs; empty if there is none."""
+    entry, runs = str(meta.get("log_entry") or ""), meta.get("run_ids")
+    if not entry:
+        return ""
+    read = len(runs) if isinstance(runs, list) else 0
+    return f"Entry {entry} of the lab's audit log names what was read: {read} {'run' if read == 1 else 'runs'}."
+
+
+def _entry(text: str) -> str:
+    """Escaped, with a full hash that the page shortens on screen."""
+    return re.sub(r"\b([0-9a-f]{64})\b", r'<code class="hash">\1</code>', esc(text))
+
+
 def _verify_strip(signer: str, ledger: str) -> str:
     """What this page claims, and how to check it without trusting the page."""
     if signer:
@@ -98,7 +112,7 @@ def _verify_strip(signer: str, ledger: str) -> str:
         "The data read, the evidence cited and the environment, each by SHA-256 in <code>manifest.json</code>.",
     )
     if ledger:
-        inputs = ("Inputs in the ledger", esc(ledger))
+        inputs = ("Inputs in the ledger", _entry(ledger))
     parts = (("key", *signed), ("chain", *inputs), ("ok", "Check it yourself", third))
     body = "".join(f"<div><b>{glyph(g)} {head}</b><p>{text}</p></div>" for g, head, text in parts)
     return f'<div class="verify" role="group" aria-label="How this report can be verified">{body}</div>'

@@ -101,6 +101,7 @@ def masthead(report: Report) -> Block:
         "Compliance report",
         sample=bool(report.meta.get("sample", False)),
         signer=str(report.meta.get("signer") or ""),
+        ledger=components.log_entry(report.meta),
         commands=report.meta.get("commands") or (),
     )
 

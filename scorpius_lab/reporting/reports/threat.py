@@ -83,6 +83,7 @@ def masthead(report: Report) -> Block:
         "Threat report",
         sample=is_sample(report),
         signer=str(report.meta.get("signer") or ""),
+        ledger=components.log_entry(report.meta),
         commands=report.meta.get("commands") or (),
     )
 
