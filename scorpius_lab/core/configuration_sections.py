@@ -49,7 +49,7 @@ def setting(default: Any, description: str, *, reloads: bool, only_host: bool = 
 
     `only_host` is for addresses whose path is itself a secret, as a webhook's is: only their host is ever shown.
     """
-    extra = {"reloads": reloads, "only_host": only_host}
+    extra: dict[str, Any] = {"reloads": reloads, "only_host": only_host}
     return Field(default=default, description=description, json_schema_extra=extra, **constraints)
 
 

@@ -19,19 +19,18 @@ from scorpius_lab.core import frames
 from scorpius_lab.core.audit import AuditSink
 from scorpius_lab.core.evidence import Evidence
 from scorpius_lab.core.findings import Finding, FindingState
-from scorpius_lab.core.identity import content_id, content_id_sql
+from scorpius_lab.core.identity import content_id
 from scorpius_lab.core.observations import Observation
 from scorpius_lab.core.rules import Rule
 from scorpius_lab.core.runs import Outcome, Run, RunContext, Scope
 from scorpius_lab.core.store import TABLES, BlobFolder, Store, Table
+from scorpius_lab.core.store.append import FINGERPRINT
 from scorpius_lab.core.store.exchange import fetch, register
 from scorpius_lab.errors import Cancelled, RecordError
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-
-_FINGERPRINT = content_id_sql("'finding'", "rule_id", "asset_id", "location_key")
 
 
 def actor() -> str:
@@ -224,7 +223,7 @@ class LabRecorder:
         with self._store.write(self._run.function) as connection:
             register(connection, "seen_now", frame.select("rule_id", "asset_id", "location_key"))
             connection.execute(
-                f"COPY (SELECT {_FINGERPRINT} AS fingerprint FROM seen_now) TO '{seen}' (FORMAT parquet)"  # noqa: S608
+                f"COPY (SELECT {FINGERPRINT} AS fingerprint FROM seen_now) TO '{seen}' (FORMAT parquet)"  # noqa: S608
             )
             new = self._store.append_within(connection, {**batch, "findings": frame})
             self._reopen(connection, seen)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _BATCH = "batch_to_append"
+FINGERPRINT = content_id_sql("'finding'", "rule_id", "asset_id", "location_key")
+"""The SQL of `Finding.fingerprint`, which the store computes and never takes from a caller."""
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, recorded_at: datetime) -> int:
@@ -28,6 +30,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFr
     if frame.is_empty():
         return 0
     check_columns(table, frame.columns)
+    if table is FINDINGS:
+        frame = frame.drop("fingerprint", strict=False)
     register(connection, _BATCH, frame)
     try:
         return _insert_new(connection, table, frame, recorded_at)
@@ -50,9 +54,15 @@ def check_columns(table: Table, columns: Iterable[str]) -> None:
 
 
 def _insert_new(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, recorded_at: datetime) -> int:
-    names, given = list(table.all_columns), set(frame.columns)
+    given = set(frame.columns)
+    batch = _BATCH
+    if table is FINDINGS:
+        # A column of its own, so that the id, a hash over it, does not compute it again.
+        batch = f"(SELECT *, {FINGERPRINT} AS fingerprint FROM {_BATCH})"
+        given.add("fingerprint")
+    names = list(table.all_columns)
     select = ", ".join(f"{_value(table, name, given)} AS {name}" for name in names)
-    source = f"SELECT {select} FROM {_BATCH}"
+    source = f"SELECT {select} FROM {batch}"
     if table.key:
         key = table.key
         # Only a batch that repeats itself pays for the window.
@@ -74,8 +84,6 @@ def _value(table: Table, name: str, given: set[str]) -> str:
     """The SQL of one column of the new rows."""
     if name == "recorded_at":
         return "$recorded_at"
-    if table is FINDINGS and name == "fingerprint":
-        return content_id_sql("'finding'", "rule_id", "asset_id", "location_key")
     if name == table.key and table.identity:
         return content_id_sql(*(_identity_text(table, column, given) for column in table.identity))
     return _typed(table.all_columns[name], name) if name in given else f"NULL::{SQL_TYPES[table.all_columns[name]]}"
@@ -87,8 +95,6 @@ def _typed(kind: ColumnType, name: str) -> str:
 
 def _identity_text(table: Table, name: str, given: set[str]) -> str:
     """The canonical text of a column, as `identity.canonical_text` writes it."""
-    if table is FINDINGS and name == "fingerprint":
-        return f"({_value(table, name, given)})"
     if name not in given:
         return "NULL::VARCHAR"
     kind = table.all_columns[name]
