@@ -90,9 +90,14 @@ def test_a_run_is_recorded_with_what_when_and_how_it_ended(bench: Bench) -> None
 )
 def test_a_run_that_raises_says_so_and_closes_nothing(bench: Bench, error: BaseException, outcome: str) -> None:
     bench.scan("a")
-    with pytest.raises(type(error)), bench.record() as recorder:
-        recorder.set_scope(Scope(("t.rule",), (HOST.id,)))
-        raise error
+
+    def stopped_run() -> None:
+        with bench.record() as recorder:
+            recorder.set_scope(Scope(("t.rule",), (HOST.id,)))
+            raise error
+
+    with pytest.raises(type(error)):
+        stopped_run()
     assert bench.store.sql("SELECT outcome FROM runs ORDER BY started_at DESC LIMIT 1")["outcome"][0] == outcome
     assert bench.states() == {"a": "open"}
 
