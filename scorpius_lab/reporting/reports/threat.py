@@ -97,11 +97,11 @@ def sentence(report: Report) -> str:
     if not logs and not found:
         return "No logs have been looked at."
     unread = sum(row["state"] not in READ for row in logs)
-    missing = f", and {unread} of {len(logs)} logs {'was' if unread == 1 else 'were'} not read" if unread else ""
+    missing = f"{unread} of {len(logs)} logs {'was' if unread == 1 else 'were'} not read" if unread else ""
     said = _found(found)
     if found and not any(row["rule_id"].startswith("threats.") for row in found):
-        said = f"nothing in the logs that were read, and {said} elsewhere"
-    return f"{said[0].upper()}{said[1:]}{missing}."
+        said = f"no threat in the logs that were read; {said} from other checks"
+    return f"{said[0].upper()}{said[1:]}{f', and {missing}' if missing else ''}."
 
 
 def _found(found: list[dict[str, Any]]) -> str:
