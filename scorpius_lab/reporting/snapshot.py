@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 
 from scorpius_lab.core.identity import canonical_json
+from scorpius_lab.core.store.snapshot import Query, write_snapshot
 from scorpius_lab.errors import QueryError, UsageError
 from scorpius_lab.reporting.redact import attach_snapshot, personal_columns, quoted, redact_snapshot
 
@@ -95,11 +96,10 @@ def take_snapshot(
         raise UsageError(f"the snapshot for report {spec.name} needs as_of; a report never asks the clock")
     with lab.store.read(f"snapshot for report {spec.name}") as connection:
         planned = {query.name: plan(connection, query, bindings(parameters)) for query in spec.queries}
-        with _new_file(connection, path, key):
-            rows = {name: _copy(connection, name, table) for name, table in planned.items()}
-            written = [name for name, table in planned.items() if table is not None]
-            run_ids = _distinct(connection, written, "run_id")
-            sample = "true" in _distinct(connection, written, SAMPLE_COLUMN)
+        rows = write_snapshot(connection, path, {name: _copied(table) for name, table in planned.items()}, key=key)
+    with opened(path, key) as connection:
+        run_ids = _distinct(connection, list(planned), "run_id")
+        sample = "true" in _distinct(connection, list(planned), SAMPLE_COLUMN)
     redaction = redact_snapshot(path, personal_columns(spec.queries), key=key).note if redact else ""
     facts = {**(meta or {}), **commit(run_ids, rows), "run_ids": run_ids, "redaction": redaction, "sample": sample}
     _write_own_tables(path, spec, parameters, rows=rows, facts=facts, key=key)
@@ -172,18 +172,11 @@ def _new_file(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
     connection.execute("DETACH snap")
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, table: _Table | None) -> int:
-    import duckdb
-
+def _copied(table: _Table | None) -> Query:
+    """What fills a table of the snapshot; one whose source the store does not have is there, empty and marked."""
     if table is None:
-        connection.execute(f"CREATE TABLE snap.main.{quoted(name)} ({MISSING} BOOLEAN)")
-        return 0
-    try:
-        done = connection.execute(f"CREATE TABLE snap.main.{quoted(name)} AS {table.query.sql}", table.bound or None)
-    except duckdb.Error as error:
-        raise QueryError(f"the snapshot query {name} does not run: {_first_line(error)}") from error
-    row = done.fetchone()
-    return int(row[0]) if row else 0
+        return Query(f"SELECT NULL::BOOLEAN AS {MISSING} WHERE false")
+    return Query(table.query.sql, table.bound)
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, names: Sequence[str], column: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +39,26 @@ def write_snapshot(
         load_extension(connection, "httpfs", "encryption")
     with translated(path):
         connection.execute(f"ATTACH {sql_text(str(path))} AS snap{options}")
-        connection.execute("BEGIN")
-        rows = {name: _copy(connection, path, name, query) for name, query in queries.items()}
-        connection.execute("COMMIT")
+        try:
+            connection.execute("BEGIN")
+            rows = {name: _copy(connection, path, name, query) for name, query in queries.items()}
+            connection.execute("COMMIT")
+        except BaseException:
+            _undo(connection, path)
+            raise
         connection.execute("DETACH snap")
     return rows
+
+
+def _undo(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Leave no half a snapshot; a connection that a full disk broke has nothing left to roll back."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
+    with suppress(duckdb.Error):
+        connection.execute("DETACH snap")
+    path.unlink(missing_ok=True)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, path: Path, name: str, query: Query) -> int:
