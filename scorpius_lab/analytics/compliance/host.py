@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,6 +143,7 @@ class RealHost:
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     extra: Mapping[str, str] = field(default_factory=dict)
     _walking: _Walking | None = None
+    _starting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def live(self) -> bool:
@@ -222,8 +224,9 @@ class RealHost:
     def start_walk(self) -> None:
         """Begin the walk in its own process, so that it runs while other checks are evaluated."""
         find = shutil.which("find", path=PROGRAM_PATH)
-        if self._walking is None and find is not None:
-            self._walking = _Walking(find, self.root)
+        with self._starting:
+            if self._walking is None and find is not None:
+                self._walking = _Walking(find, self.root)
 
     def walk(self, timeout: float) -> Walk | None:
         """See `Host`; the walk is made once and its result shared."""
@@ -263,6 +266,7 @@ class _Walking:
     _out: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     _err: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     _result: Walk | None = None
+    _collecting: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         kinds = ["(", "-type", "f", "-o", "-type", "d", ")"]
@@ -274,9 +278,11 @@ class _Walking:
 
     def result(self, host: RealHost, timeout: float) -> Walk:
         """What was found; after `timeout` seconds the walk is stopped and what it had is returned."""
-        if self._result is None:
-            self._result = self._collect(host, timeout)
-        return self._result
+        # Two checks ask at once, and the output can be read only once.
+        with self._collecting:
+            if self._result is None:
+                self._result = self._collect(host, timeout)
+            return self._result
 
     def stop(self) -> None:
         """End the process if it runs."""

@@ -1,6 +1,7 @@
 """The real host's reading: links, pipes, limits, walks and programs."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -66,3 +67,16 @@ def test_the_walk_singles_out_suid_and_world_writable(tmp_path):
         ("/suid", "4755"),
     ]
     assert walk.complete
+
+
+def test_two_checks_that_ask_for_the_walk_at_once_see_the_same(tmp_path):
+    for number in range(200):
+        file = tmp_path / f"open-{number}"
+        file.write_text("x")
+        file.chmod(0o666)
+    for _ in range(20):
+        host = RealHost(tmp_path)
+        with ThreadPoolExecutor(max_workers=4) as threads:
+            walks = list(threads.map(lambda _, host=host: host.walk(30.0), range(4)))
+        assert {len(walk.entries) for walk in walks} == {200}
+        host.close()
