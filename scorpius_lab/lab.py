@@ -5,11 +5,10 @@ A `Lab` keeps no connection and no lock between calls, so it may stay open all d
 
 from __future__ import annotations
 
-import importlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from scorpius_lab import __version__
+from scorpius_lab.assembly import build_store, components_sections, first_file, load_components
 from scorpius_lab.core.audit import AuditSink, FileAuditSink
 from scorpius_lab.core.components import Component, EngineFunction
-from scorpius_lab.core.config import FILE_NAME, Configuration, default_yaml, load_configuration
+from scorpius_lab.core.config import FILE_NAME, Configuration, load_configuration
 from scorpius_lab.core.evidence_register import EvidenceRegister
 from scorpius_lab.core.finding_register import FindingRegister
 from scorpius_lab.core.recorder import LabRecorder, recorded_run
 from scorpius_lab.core.runs import Clock, Progress, RunContext, silent, utc_now
-from scorpius_lab.core.store import Backend, BlobFolder, Migration, Store, read_migrations
-from scorpius_lab.core.store.migrate import CORE
+from scorpius_lab.core.store import BlobFolder, Store
 from scorpius_lab.core.yaml_document import expectation, nearest
 from scorpius_lab.errors import ParameterError, StoreMissing, UsageError
 
@@ -37,13 +36,6 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.replay import Replay
     from scorpius_lab.reporting.trusted import TrustedSigners
     from scorpius_lab.reporting.verify import Verification
-
-# Every engine hands its functions, tables, rules and configuration section to the lab here, in one line.
-COMPONENTS = (
-    "scorpius_lab.analytics.compliance.component",
-    "scorpius_lab.analytics.benchmark.component",
-    "scorpius_lab.security.threats.component",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +145,7 @@ class Lab:
             version=function.version,
             parameters=given.model_dump(mode="json"),
             configuration=self.configuration,
+            own_tables={table.name: table for component in self.components for table in component.tables},
         ) as recorder:
             summary = function.call(recorder, given)
         return CallResult(name, recorder.run_id, summary, time.perf_counter() - begun)
@@ -213,7 +206,7 @@ class Lab:
         redact: bool = False,
         progress: Progress = silent,
     ) -> pl.DataFrame:
-        """Make one or several reports, in parallel, and return a row for each: name, state, headline, path, seconds.
+        """Make one or several reports, in parallel, and return a row for each: name, state, headline, path, signer.
 
         A name is a supplied report or the path of a notebook. Raises ParameterError before a kernel starts and
         NotebookFailed after all others are done.
@@ -338,7 +331,7 @@ def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / FILE_NAME
     if not file.exists():
-        file.write_text(_first_file(overrides or {}), encoding="utf-8")
+        file.write_text(first_file(overrides or {}), encoding="utf-8")
     lab = _assemble(folder, overrides, silent)
     identity = load_or_create_signing_identity(lab.key_folder)
     lab.store.create()
@@ -347,55 +340,13 @@ def init_lab(path: Path | str = "lab", *, overrides: Mapping[str, object] | None
     return lab
 
 
-def _first_file(overrides: Mapping[str, object]) -> str:
-    return default_yaml(_sections(load_components()), overrides)
-
-
-def load_components(names: Iterable[str] = COMPONENTS) -> tuple[Component, ...]:
-    """The components of these modules."""
-    return tuple(importlib.import_module(name).COMPONENT for name in names)
-
-
-def _sections(components: Iterable[Component]) -> list[tuple[str, type[BaseModel]]]:
-    return [component.section for component in components if component.section]
-
-
-def _migrations(components: Iterable[Component]) -> tuple[Migration, ...]:
-    packages = [CORE, *((component.name, component.migrations) for component in components if component.migrations)]
-    return tuple(migration for name, package in packages for migration in read_migrations(name, str(package)))
-
-
 def _assemble(folder: Path, overrides: Mapping[str, object] | None, notify: Progress) -> Lab:
     components = load_components()
-    configuration = load_configuration(folder / FILE_NAME, overrides=overrides, sections=_sections(components))
-    settings = configuration.store
-    key = _data_key(folder / settings.keys) if settings.encryption else None
-    store = Store(
-        folder=folder,
-        backend=_backend(folder, configuration, key),
-        migrations=_migrations(components),
-        lock_timeout=settings.lock_timeout,
-        notify=lambda text: notify(0, None, text),
-        code_version=__version__,
+    configuration = load_configuration(
+        folder / FILE_NAME, overrides=overrides, sections=components_sections(components)
     )
-    blobs = BlobFolder(folder / settings.blobs, key)
+    store, blobs = build_store(folder, configuration, components, notify=lambda text: notify(0, None, text))
     return Lab(folder, configuration, components, store, blobs, FileAuditSink(folder / "audit.jsonl"))
-
-
-def _data_key(folder: Path) -> bytes:
-    from scorpius_lab.core.keys import load_or_create_data_key
-
-    return load_or_create_data_key(folder)
-
-
-def _backend(folder: Path, configuration: Configuration, key: bytes | None) -> Backend:
-    settings = configuration.store
-    common = Backend("duckdb", folder / settings.file, None, key.hex() if key else None)
-    common = replace(common, threads=settings.threads, memory_limit=settings.memory_limit)
-    if settings.backend == "duckdb":
-        return common
-    catalogue = folder / (settings.catalogue or "catalogue.ducklake")
-    return replace(common, kind="ducklake", path=catalogue, data_path=folder / "tables")
 
 
 def _validated(function: EngineFunction, parameters: Mapping[str, Any]) -> BaseModel:

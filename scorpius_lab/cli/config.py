@@ -69,6 +69,6 @@ def _configuration(file: Path | None = None) -> Configuration:
 
 
 def _sections() -> list[tuple[str, type]]:
-    from scorpius_lab.lab import load_components
+    from scorpius_lab.assembly import components_sections, load_components
 
-    return [component.section for component in load_components() if component.section]
+    return components_sections(load_components())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from scorpius_lab.core.rules import Rule
+from scorpius_lab.core.store.tables import Table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,13 +104,14 @@ class EngineFunction:
 class Component:
     """One engine's contribution to the lab.
 
-    `migrations` is the importable package whose `0001.sql`, `0002.sql` … are applied in order, or None. `section` is
-    the name and model of the engine's configuration section, or None. `rules` lists every rule it can apply (called
-    only when somebody asks).
+    `migrations` is the importable package whose `0001.sql`, `0002.sql` … are applied in order, or None; `tables`
+    describes the tables they make, for `Recorder.add_rows`. `section` is the name and model of the engine's
+    configuration section, or None. `rules` lists every rule it can apply (called only when somebody asks).
     """
 
     name: str
     functions: tuple[EngineFunction, ...] = ()
     migrations: str | None = None
+    tables: tuple[Table, ...] = ()
     section: tuple[str, type[BaseModel]] | None = None
     rules: Callable[[], Iterable[Rule]] = field(default=tuple)
