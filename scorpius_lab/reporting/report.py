@@ -132,7 +132,7 @@ def _ad_hoc(name: str, folder: Path) -> Report:
     parameters = spec.parameters(as_of=utc_now())
     holder = tempfile.TemporaryDirectory(prefix="scorpius-")
     path = Path(holder.name) / "data.duckdb"
-    meta = {"lab": folder.resolve().parent.name, "report": name, "signer": "", "sample": False, "interactive": True}
+    meta = {"lab": folder.resolve().name, "report": name, "signer": "", "sample": False, "interactive": True}
     take_snapshot(open_lab(folder), spec, parameters, path, meta=meta)
     opened = Report(path, connect(path))
     weakref.finalize(opened, holder.cleanup)
