@@ -22,6 +22,8 @@ from scorpius_lab.core.components import Component, EngineFunction
 from scorpius_lab.core.config import FILE_NAME, Configuration, load_configuration
 from scorpius_lab.core.evidence_register import EvidenceRegister
 from scorpius_lab.core.finding_register import FindingRegister
+from scorpius_lab.core.identity import canonical_json
+from scorpius_lab.core.observation_list import OBSERVATIONS_OF_RUN
 from scorpius_lab.core.recorder import LabRecorder, recorded_run
 from scorpius_lab.core.runs import Clock, Progress, RunContext, silent, utc_now
 from scorpius_lab.core.store import BlobFolder, Store
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from scorpius_lab.integration.schedule import ScheduleRegister
     from scorpius_lab.reporting.replay import Replay
-    from scorpius_lab.reporting.trusted import TrustedSigners
+    from scorpius_lab.reporting.trusted import TrustedSigner, TrustedSigners
     from scorpius_lab.reporting.verify import Verification
 
 
@@ -118,6 +120,21 @@ class Lab:
         """Listing, adding and exporting evidence."""
         return EvidenceRegister(self.store, self.blobs, self.audit, self._record_by_hand)
 
+    def settings(self) -> pl.DataFrame:
+        """Every setting with its value as JSON (secrets masked), where it came from, and whether it reloads."""
+        import polars as pl
+
+        rows = self.configuration.rows()
+        return pl.DataFrame(
+            {
+                "name": [row.name for row in rows],
+                "value": [canonical_json(row.value) for row in rows],
+                "origin": [row.origin for row in rows],
+                "place": [row.place for row in rows],
+                "reloads": [row.reloads for row in rows],
+            }
+        )
+
     # -- engine functions
 
     def functions(self) -> dict[str, EngineFunction]:
@@ -172,14 +189,7 @@ class Lab:
     def observations(self, run_id: str) -> pl.DataFrame:
         """What one run observed, with titles, worst first."""
         return self.store.sql(
-            "SELECT o.rule_id, r.title, r.severity, o.state, o.reason, o.value, o.unit, a.name AS asset, o.part, "
-            "o.evidence, o.detail, o.run_id FROM observations o "
-            "LEFT JOIN (SELECT id, arg_max(title, version) AS title, arg_max(severity, version) AS severity "
-            "FROM rules GROUP BY id) r ON r.id = o.rule_id "
-            "LEFT JOIN (SELECT id, any_value(name) AS name FROM assets GROUP BY id) a ON a.id = o.asset_id "
-            "WHERE o.run_id = $run ORDER BY list_position(['fail', 'partial', 'error', 'stale', 'manual', "
-            "'not_evaluated', 'not_applicable', 'pass'], o.state), "
-            "list_position(['critical', 'high', 'medium', 'low', 'info'], r.severity), o.rule_id, o.part",
+            OBSERVATIONS_OF_RUN,
             {"run": run_id},
             purpose="list observations",
         )
@@ -206,16 +216,19 @@ class Lab:
         redact: bool = False,
         progress: Progress = silent,
     ) -> pl.DataFrame:
-        """Make one or several reports, in parallel, and return a row for each: name, state, headline, path, signer.
+        """Make one or several reports, in parallel, and return a row for each.
+
+        Columns: name, state, headline, path, signer, rows read, and the open findings among them by severity.
 
         A name is a supplied report or the path of a notebook. Raises ParameterError before a kernel starts and
         NotebookFailed after all others are done.
         """
+        from scorpius_lab.reporting.contents import with_contents
         from scorpius_lab.reporting.runner import report_frame
 
         wanted = [names] if isinstance(names, str | Path) else list(names)
         formats = (format,) if isinstance(format, str) else tuple(format or self.configuration.reporting.formats)
-        return report_frame(
+        made = report_frame(
             self,
             wanted,
             dict(parameters or {}),
@@ -224,6 +237,7 @@ class Lab:
             redact=redact,
             progress=progress,
         )
+        return with_contents(made, self._snapshot_key)
 
     def verify(
         self, bundles: Path | str | Sequence[Path | str], *, trusted: Path | str | None = None
@@ -255,6 +269,18 @@ class Lab:
 
         return TrustedSigners.load(Path(path)) if path else list_trusted_signers(self.trusted_signers_file)
 
+    def trust(self, bundle: Path | str, *, name: str, signer_id: str) -> TrustedSigner:
+        """Trust the signer of a bundle, whose full id was had from its owner. Raises UsageError if it is another."""
+        from scorpius_lab.reporting.signer_import import import_signer
+
+        return import_signer(self.trusted_signers_file, Path(bundle), name=name, signer_id=signer_id, at=self.clock())
+
+    def distrust(self, signer_id: str) -> TrustedSigner:
+        """Remove a trusted signer, by its id or at least eight digits of it."""
+        from scorpius_lab.reporting.trusted import remove_trusted_signer
+
+        return remove_trusted_signer(self.trusted_signers_file, signer_id)
+
     @property
     def trusted_signers_file(self) -> Path:
         """The file of the signers this lab trusts."""
@@ -268,6 +294,15 @@ class Lab:
 
         pipeline = load_pipeline(find_pipeline(name, self.path))
         return run_pipeline(self, pipeline, progress=progress, fresh=fresh, clock=self.clock)
+
+    def pipelines(self) -> pl.DataFrame:
+        """The pipelines that can be run by name: those beside the lab and the supplied ones."""
+        import polars as pl
+
+        from scorpius_lab.integration.pipelines import known_pipelines
+
+        known = known_pipelines(self.path)
+        return pl.DataFrame({"name": list(known), "path": [str(path) for path in known.values()]})
 
     @cached_property
     def schedule(self) -> ScheduleRegister:
@@ -313,7 +348,7 @@ def open_lab(
     """
     folder = Path(path)
     if not (folder / FILE_NAME).is_file():
-        raise StoreMissing(f"there is no lab in {folder}; create one with `scorpius init {folder}`")
+        raise StoreMissing(f"there is no lab in {folder.resolve()}; create one with `scorpius init {folder}`")
     lab = _assemble(folder, overrides, notify)
     lab.store.upgrade()
     return lab

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 import scorpius_lab
 from scorpius_lab import Lab, init_lab, open_lab
 from scorpius_lab.core.components import EngineFunction
-from scorpius_lab.errors import ParameterError, StoreKeyError, StoreMissing, UsageError
+from scorpius_lab.errors import ParameterError, QueryError, StoreKeyError, StoreMissing, UsageError
 
 
 @pytest.fixture
@@ -133,3 +133,16 @@ def test_nothing_needs_pyarrow(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=dict(os.environ)
     )
     assert done.stdout == "1\nTrue\n", done.stderr
+
+
+def test_settings_and_pipelines_are_frames(lab: Lab) -> None:
+    settings = lab.settings()
+    assert settings.filter(pl.col("name") == "store.encryption").select("value", "origin").rows() == [
+        ("false", "default")
+    ]
+    assert {"quickstart", "nightly"} <= set(lab.pipelines()["name"])
+
+
+def test_a_query_only_reads(lab: Lab) -> None:
+    with pytest.raises(QueryError, match="only reads"):
+        lab.sql("DELETE FROM lab.findings")

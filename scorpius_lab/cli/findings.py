@@ -92,17 +92,19 @@ def show_(finding: IdArgument, lab: LabOption = None, as_json: JsonOption = Fals
 def triage(
     *,
     finding: IdArgument,
-    reason: ReasonOption,
     state: Annotated[
-        str, typer.Option("--state", help="triaged (real, being worked on), false_positive, accepted or open.")
+        str,
+        typer.Argument(metavar="[STATE]", help="triaged (being worked on), false_positive, accepted or open."),
     ] = "triaged",
+    reason: ReasonOption,
+    as_state: Annotated[str | None, typer.Option("--state", help="The same as STATE.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last day, UTC.")] = None,
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide about a finding; the decision survives edits around it."""
     del lab, as_json
-    _decided(the_lab().findings.triage(finding, state, reason, _moment(until)))
+    _decided(the_lab().findings.triage(finding, as_state or state, reason, _moment(until)))
 
 
 @verb(group, "accept")

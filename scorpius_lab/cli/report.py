@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from scorpius_lab.cli.output import progress, show
-from scorpius_lab.cli.pipeline import open_findings
-from scorpius_lab.cli.session import FailOn, FailOnOption, JsonOption, LabOption, end, the_lab, verb
+from scorpius_lab.cli.output import progress, records, show
+from scorpius_lab.cli.session import FailOn, FailOnOption, JsonOption, LabOption, end, say, the_lab, verb
+from scorpius_lab.core.rules import Severity
 from scorpius_lab.errors import NotebookFailed
 
 _COLUMNS = {"name": "report", "state": "state", "headline": "headline", "path": "bundle"}
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make signed report bundles, several at once in parallel.
 
-        Exits 1 when a report failed, or when the lab holds an open finding at or above --fail-on.
+        Exits 1 when a report failed or shows an open finding at or above --fail-on, 3 when none had anything to read.
         """
         del lab, as_json
         if names == ["list"]:
@@ -58,7 +58,18 @@ def register(app: typer.Typer) -> None:
             show([_row(bundle) for bundle in error.bundles], _COLUMNS, empty="no bundle was written")
             raise
         show(made, _COLUMNS, empty="no report was made")
-        end(1 if open_findings(opened, fail_on) else 0)
+        end(_exit_code(records(made), fail_on))
+
+
+def _exit_code(rows: list[dict[str, Any]], fail_on: FailOn) -> int:
+    found = sum(row[f"open_{severity}"] for row in rows for severity in Severity if fail_on.reached_by(severity))
+    if found:
+        say(f"{found} open finding(s) at or above {fail_on}: `scorpius findings list --severity {fail_on}`")
+        return 1
+    if not any(row["rows"] for row in rows):
+        say("there was nothing to read: look first (`scorpius check`, `scorpius threats scan`), then report")
+        return 3
+    return 0
 
 
 def _row(bundle: object) -> dict[str, object]:

@@ -70,6 +70,8 @@ class FindingRegister:
             least = _severity(severity).rank
             conditions.append("list_contains($severities, f.severity)")
             parameters["severities"] = [str(s) for s in Severity if s.rank >= least]
+        if state is not None:
+            _state(state)
         for name, column, value in (("state", "f.state", state), ("rule", "f.rule_id", rule)):
             if value is not None:
                 conditions.append(f"{column} = ${name}")

@@ -23,6 +23,7 @@ from scorpius_lab.cli.app import app
 from scorpius_lab.cli.output import jsonable, show
 from scorpius_lab.cli.pipeline import phase_seconds
 from scorpius_lab.cli.session import FailOn, begin, shown
+from scorpius_lab.core.rules import Severity
 from scorpius_lab.errors import NotebookFailed, StepFailed
 from scorpius_lab.lab import Lab
 
@@ -430,7 +431,7 @@ def test_report_hands_everything_to_the_lab(lab: Path, monkeypatch: pytest.Monke
     def report(_lab: Lab, names: list[str], parameters: Any, **more: Any) -> pl.DataFrame:
         more.pop("progress")
         asked.append((names, parameters, more))
-        return pl.DataFrame({"name": ["threat"], "state": ["complete"], "headline": ["All is quiet"], "path": ["r/t"]})
+        return made(rows=1)
 
     monkeypatch.setattr(Lab, "report", report)
     rows = data("report", "threat", "x.ipynb", "-p", "organisation=A=B", "--out", "o", "--format", "pdf", "--redact")
@@ -440,10 +441,26 @@ def test_report_hands_everything_to_the_lab(lab: Path, monkeypatch: pytest.Monke
     assert rows[0]["headline"] == "All is quiet"
 
 
-def test_report_exits_1_when_the_lab_holds_something_severe(checked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Lab, "report", lambda *_arguments, **_more: pl.DataFrame({"name": ["threat"]}))
-    assert run("report", "threat").exit_code == 1
-    assert run("report", "threat", "--fail-on", "never").exit_code == 0
+def made(rows: int, high: int = 0) -> pl.DataFrame:
+    frame = {"name": ["threat"], "state": ["complete"], "headline": ["All is quiet"], "path": ["r/t"], "rows": [rows]}
+    return pl.DataFrame(frame | {f"open_{severity}": [high if severity == "high" else 0] for severity in Severity})
+
+
+@pytest.mark.parametrize(
+    ("rows", "high", "options", "code"),
+    [
+        (9, 2, (), 1),
+        (9, 2, ("--fail-on", "critical"), 0),
+        (9, 2, ("--fail-on", "never"), 0),
+        (9, 0, (), 0),
+        (0, 0, (), 3),
+    ],
+)
+def test_report_exits_by_what_it_shows(
+    lab: Path, monkeypatch: pytest.MonkeyPatch, rows: int, high: int, options: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.setattr(Lab, "report", lambda *_arguments, **_more: made(rows, high))
+    assert run("report", "threat", *options).exit_code == code
 
 
 def test_a_failed_report_shows_its_partial_bundle(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ def test_rows_mask_secrets() -> None:
     environ = {
         "SCORPIUS_CHAIN__NODE__API_KEY": "hunter2",
         "SCORPIUS_CHAIN__NODE__PASSPHRASE": "hunter2",
-        "SCORPIUS_CHAIN__NODE__URL": "https://me:hunter2@node.example/v1?token=hunter2&page=2",
+        "SCORPIUS_CHAIN__NODE__URL": "https://me:hunter2@node.example/v1?token=hunter2&page=2",  # scorpius: allow-secret
         "SCORPIUS_STORE__CATALOGUE": "postgres:host=db password=hunter2",
         "SCORPIUS_MONITORING_CONFIG__ALERT_ENDPOINTS": "https://chat.example/services/hunter2",
     }

@@ -85,6 +85,10 @@ def translated(path: Path) -> Iterator[None]:
             raise explain(error, path) or StoreError(
                 f"the query on {path} needs more memory than allowed ({_first_line(error)}); raise store.memory_limit"
             ) from error
+        if "attached in read-only mode" in str(error):
+            raise QueryError(
+                "a query only reads the lab's tables; nothing in them is ever changed or deleted"
+            ) from error
         known = explain(error, path) if _about_the_file(error) else None
         raise known or QueryError(f"the query does not run: {error}") from error
 

@@ -218,7 +218,7 @@ def test_the_encrypted_store_shows_no_plaintext_and_opens_with_no_other_key(tmp_
 
 
 def test_reading_cannot_write(store: Store) -> None:
-    with pytest.raises(Exception, match="read-only"), store.read("try") as connection:
+    with pytest.raises(Exception, match="only reads"), store.read("try") as connection:
         connection.execute("INSERT INTO lab.runs (id) VALUES ('x')")
 
 
