@@ -457,7 +457,7 @@ def made(rows: int, high: int = 0) -> pl.DataFrame:
     ],
 )
 def test_report_exits_by_what_it_shows(
-    lab: Path, monkeypatch: pytest.MonkeyPatch, rows: int, high: int, options: tuple[str, ...], code: int
+    *, lab: Path, monkeypatch: pytest.MonkeyPatch, rows: int, high: int, options: tuple[str, ...], code: int
 ) -> None:
     monkeypatch.setattr(Lab, "report", lambda *_arguments, **_more: made(rows, high))
     assert run("report", "threat", *options).exit_code == code
