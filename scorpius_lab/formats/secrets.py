@@ -37,8 +37,12 @@ _WORTH_A_LOOK = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"(?i)example|placeholder|changeme|dummy|your[_-]|xxxx|\*{3}|\.\.\.|^none$|^null$|^true$|^false$|^test|^os\.|^self\."
-    r"|environ|getenv|^/|:[x*!]?:\d+:"
+    r"|environ|getenv|^/|:[x*!]?:\d+:|^[a-z_][\w-]*:[x*!]:"
 )
+# Whoever wrote the line says that what looks like a secret in it is none.
+ALLOWED = re.compile(r"scorpius:\s{0,3}allow-secret\b")
+_BCRYPT = re.compile(r"\$2[abxy]\$\d\d\$")
+_BCRYPT_LENGTH = 60
 # `ml_kem.Keys`, `my_password_1`: names of a program, not values.
 _NAME = re.compile(r"^[A-Za-z_]\w*(?:\.\w+)+$|^[A-Za-z]+(?:_[A-Za-z0-9]+)+$")
 _KEY_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
@@ -64,7 +68,7 @@ def find_secrets(line: str) -> Iterator[SecretHit]:
             value = match.group(group)
             if kind == "assigned secret" and not _looks_random(value):
                 continue
-            if kind == "password hash" and len(set(value.rpartition("$")[2])) < _DIFFERENT_SIGNS:
+            if kind == "password hash" and not _is_hash(value):
                 continue
             yield SecretHit(kind, match.start(group), match.end(group), mask(kind, value))
 
@@ -101,6 +105,13 @@ def _for_masking(line: str) -> Iterator[SecretHit]:
         for match in pattern.finditer(line):
             group = 1 if match.re.groups else 0
             yield SecretHit(kind, match.start(group), match.end(group), mask(kind, match.group(group)))
+
+
+def _is_hash(value: str) -> bool:
+    """Whether it is varied enough and, where its scheme fixes the length (bcrypt: 60 signs), long enough."""
+    if len(set(value.rpartition("$")[2])) < _DIFFERENT_SIGNS:
+        return False
+    return not _BCRYPT.match(value) or len(value) >= _BCRYPT_LENGTH
 
 
 def _looks_random(value: str) -> bool:

@@ -18,7 +18,7 @@ PLANTED = [
     ("JSON web token", "eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiIxMjM0NSJ9.abcdefghijklmnop"),
     ("password hash", "$6$" + "saltsalt$Zr1qXw8Kp9LmN3vB5tYh"),
     ("URL with password", "postgres://app:s3cr3t" + "word@db.example/x"),
-    ("assigned secret", "db_password = 'h4rdT0Gue55" + "Now'"),
+    ("assigned secret", "db_password = 'h4rdT0Gue55" + "Now'"),  # scorpius: allow-secret
 ]
 
 

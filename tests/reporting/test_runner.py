@@ -15,8 +15,12 @@ import duckdb
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from reporting_lab import NOTEBOOKS, ReportingLab, later, make_lab
+from reporting_lab import NOTEBOOKS, THEN, ReportingLab, later, make_lab, rule
 
+from scorpius_lab.core.evidence import Evidence
+from scorpius_lab.core.observations import Asset, Observation, State
+from scorpius_lab.core.recorder import recorded_run
+from scorpius_lab.core.runs import RunContext
 from scorpius_lab.errors import (
     BundleError,
     FormatError,
@@ -28,6 +32,7 @@ from scorpius_lab.errors import (
 )
 from scorpius_lab.reporting import kernel_pool, runner
 from scorpius_lab.reporting.kernels import KernelPool
+from scorpius_lab.reporting.leaks import scan_for_secrets
 from scorpius_lab.reporting.runner import ReportRequest, make_reports, report_frame
 from scorpius_lab.reporting.verify import verify_bundle
 
@@ -125,7 +130,11 @@ def test_results_are_the_same_when_made_again(lab: ReportingLab, pool: KernelPoo
     [
         (ReportRequest(FIGURES, {"limitt": 1}), ParameterError, "did you mean limit"),
         (ReportRequest(FIGURES, {"limit": "many"}), ParameterError, "parameter limit of figures does not fit"),
-        (ReportRequest(MISBEHAVING, {"secret": "hunter2-planted"}), ParameterError, "give its name as secret:NAME"),
+        (
+            ReportRequest(MISBEHAVING, {"secret": "hunter2-planted"}),  # scorpius: allow-secret
+            ParameterError,
+            "give its name as secret:NAME",
+        ),
         (ReportRequest("complianse"), UsageError, "did you mean compliance"),
         (ReportRequest("gone.ipynb"), UsageError, "there is no notebook gone.ipynb"),
         (ReportRequest(FIGURES, formats=("docx",)), UsageError, "no report format docx"),
@@ -235,6 +244,40 @@ def test_redaction_reaches_page_data_and_manifest(lab: ReportingLab, pool: Kerne
     assert "alice" not in texts(bundle.folder)
     assert b"alice" not in (bundle.folder / "data.duckdb").read_bytes()
     assert "observed.reason" in bundle.manifest.redaction
+
+
+def test_a_redacted_bundle_holds_an_account_name_nowhere(pool: KernelPool, tmp_path: Path) -> None:
+    lab = make_lab(tmp_path / "lab")
+    record_login(lab, "planted.account")
+    query = {"name": "logins", "sql": "SELECT reason, evidence FROM observations", "when_empty": "-"}
+    node = new_notebook(
+        cells=[new_code_cell("1")], metadata={"scorpius": {"queries": [{**query, "personal": ["reason"]}]}}
+    )
+    nbformat.write(node, tmp_path / "logins.ipynb")
+    plain, redacted = make_reports(
+        lab,
+        [ReportRequest(tmp_path / "logins.ipynb", {}, tmp_path / "out", redact=redact) for redact in (False, True)],
+        pool=pool,
+        clock=clock,
+    )
+    assert scan_for_secrets(plain.folder, ["planted.account", "PLANTED.ACCOUNT"])
+    assert scan_for_secrets(redacted.folder, ["planted.account", "PLANTED.ACCOUNT"]) == []
+    withheld = (redacted.folder / "evidence" / "withheld.csv").read_text()
+    assert "holds text that was masked,the lab that made this report" in withheld
+    assert verify_bundle(redacted.folder).problems == ()
+
+
+def record_login(lab: ReportingLab, account: str) -> None:
+    context = RunContext(clock=lambda: THEN)
+    with recorded_run(
+        lab.store, lab.blobs, lab.audit, context, function="test", version="2", parameters={}, configuration=None
+    ) as recorder:
+        log = f"sshd: Accepted password for {account.upper()} from 192.0.2.7".encode()
+        (kept,) = recorder.add_evidence([Evidence(log, f"/home/{account}/auth.log", "file", "x", collected_at=THEN)])
+        host = Asset("host", "build-1")
+        recorder.add_observations(
+            [Observation(rule(1), host, State.FAIL, account, evidence=(kept,), effective_at=later())]
+        )
 
 
 def test_a_log_line_with_markup_is_shown_harmlessly(lab: ReportingLab, pool: KernelPool, tmp_path: Path) -> None:

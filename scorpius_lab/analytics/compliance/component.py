@@ -243,7 +243,7 @@ def _finding(
         asset=asset,
         location=location,
         message=offender.message,
-        severity=offender.severity,
+        severity=evaluation.check.severity_of(offender),
         evidence=evidence,
         detail=offender.detail,
         effective_at=recorder.now(),

@@ -63,6 +63,13 @@ def added_lines(patches: str) -> Iterator[tuple[str, str, int, str]]:
             commit = line[7:].strip()
 
 
+def text_at_head(view: HostView, path: str) -> str | None:
+    """A file as HEAD has it, None if HEAD has no such file. It is only searched, so it becomes no evidence."""
+    argv = ["git", "-C", view.environment["repository"], *_HARMLESS, "cat-file", "blob", f"HEAD:{path}"]
+    result = view.run_unrecorded(argv, 2.0)
+    return None if result is None or result.code != 0 else result.stdout
+
+
 def _git(view: HostView, arguments: list[str], seconds: float) -> CommandResult | None:
     repository = view.environment["repository"]
     return view.run(["git", "-C", repository, *_HARMLESS, *arguments], seconds, partial=True)

@@ -19,6 +19,19 @@ NO_PASSWD = not_applicable("There is no /etc/passwd.")
 Expected = tuple[Callable[[int], bool], str]
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 file`, `3 files`, `2 repositories`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def all_of(number: int, noun: str, plural: str = "") -> str:
+    """The start of a sentence about all of them, before *that are looked at*: `The only disk is`, `All 3 disks are`.
+
+    Ends with the verb, so that one and many both read well.
+    """
+    return f"The only {noun} is" if number == 1 else f"All {number} {plural or noun + 's'} are"
+
+
 def accounts(view: HostView) -> tuple[Account, ...]:
     """The accounts of /etc/passwd, none if there is no such file."""
     return parse_passwd(view.read_text("/etc/passwd") or "")

@@ -62,7 +62,8 @@ class Check:
     """A rule, the predicate that judges it, and the planted violation it must catch in every run.
 
     `planted` says in words what the canary is. `subject` is `host`, or `repository` for checks made once for each
-    git repository (its path is `view.environment["repository"]`).
+    git repository (its path is `view.environment["repository"]`). A finding is never more severe than the rule, unless
+    the check says with `worst` that some of its findings may be.
     """
 
     rule: Rule
@@ -72,6 +73,12 @@ class Check:
     systems: frozenset[str] = LINUX
     time_limit: float = 10.0
     subject: str = "host"
+    worst: Severity | None = None
+
+    def severity_of(self, offender: Offender) -> Severity | None:
+        """The severity of an offender's finding, held to the worst this check may give; None for the rule's."""
+        most = self.worst or self.rule.severity
+        return most if offender.severity is not None and offender.severity.rank > most.rank else offender.severity
 
 
 def passed(reason: str, **more: object) -> Verdict:

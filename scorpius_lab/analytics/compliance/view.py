@@ -112,6 +112,12 @@ class HostView:
             raise CheckOverrun(f"`{line}` did not end within {timeout:g} s and was stopped")
         return result
 
+    def run_unrecorded(self, argv: Sequence[str], timeout: float) -> CommandResult | None:
+        """As `run` for one of very many answers of which nothing is kept; None also if it had to be stopped."""
+        self._go_on()
+        result = self.host.run(argv, max(0.01, min(timeout, self.deadline - monotonic())))
+        return None if result is None or result.timed_out else result
+
     def walk(self, timeout: float) -> Walk | None:
         """The walk of the root filesystem; folders that may not be entered are noted as denied."""
         self._go_on()

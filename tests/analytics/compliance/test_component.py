@@ -110,8 +110,10 @@ def test_no_hash_key_or_password_gets_into_evidence():
         "/etc/shadow": FakeFile(f"root:{HASH}:1:0:99999:7:::\na:!{HASH}:1:0:99999:7:::\n", 0o640),
         "/etc/login.defs": "PASS_MAX_DAYS 99999\n# " + "x" * 300,
         "/etc/ssh/ssh_host_rsa_key": FakeFile(KEY, 0o644),
-        "/etc/sudoers": "Defaults env_keep\nroot ALL=(ALL) ALL\n# password = Hunter2Hunter2\n",
-        "/etc/apt/apt.conf.d/proxy": "Acquire::http::Proxy 'http://me:Sup3rSecret@proxy.example';\n" + KEY + "#" * 300,
+        "/etc/sudoers": "Defaults env_keep\nroot ALL=(ALL) ALL\n# password = Hunter2Hunter2\n",  # scorpius: allow-secret
+        "/etc/apt/apt.conf.d/proxy": "Acquire::http::Proxy 'http://me:Sup3rSecret@proxy.example';\n"  # scorpius: allow-secret
+        + KEY
+        + "#" * 300,
         "/etc/apt/sources.list": "deb https://bob:Pa55word1@mirror.example/ stable main\n",
     }
     host = FakeHost(files, environment={"repository": "/r"})

@@ -63,4 +63,4 @@ def _daemon(settings: dict[str, object]) -> list[Offender]:
     return found
 
 
-CHECK = Check(RULE, judge, CANARY, planted="an engine's socket everybody can write")
+CHECK = Check(RULE, judge, CANARY, planted="an engine's socket everybody can write", worst=Severity.CRITICAL)

@@ -80,4 +80,4 @@ def _offender(socket: Socket) -> Offender:
     return Offender(f"{socket.protocol[:3]} port {socket.port}", message, "", severity)
 
 
-CHECK = Check(RULE, judge, CANARY, planted="a Telnet server on all addresses")
+CHECK = Check(RULE, judge, CANARY, planted="a Telnet server on all addresses", worst=Severity.HIGH)

@@ -59,4 +59,4 @@ def judge(view: HostView) -> Verdict:
     return judged(offenders, good="No broken algorithm is offered", bad="Broken algorithms", looked_at=len(WEAK) + 1)
 
 
-CHECK = Check(RULE, judge, CANARY, planted="3DES and MD5 in the lists", systems=ANY_SYSTEM)
+CHECK = Check(RULE, judge, CANARY, planted="3DES and MD5 in the lists", worst=Severity.HIGH, systems=ANY_SYSTEM)

@@ -42,4 +42,6 @@ def judge(view: HostView) -> Verdict:
     return judged(offenders, good="SSH accepts keys only", bad="Weak ways to log in", looked_at=len(WANTED))
 
 
-CHECK = Check(RULE, judge, CANARY, planted="password and empty-password logins", systems=ANY_SYSTEM)
+CHECK = Check(
+    RULE, judge, CANARY, planted="password and empty-password logins", worst=Severity.CRITICAL, systems=ANY_SYSTEM
+)
