@@ -46,6 +46,7 @@ from scorpius_lab.reporting.manifest import (
 
 CHUNK: Final = 1 << 20
 _SHOWABLE: Final = frozenset({Classification.PUBLIC, Classification.INTERNAL})
+THE_LAB: Final = "the lab that made this report"
 _STRICTNESS: Final = (
     Classification.PUBLIC,
     Classification.INTERNAL,
@@ -69,14 +70,25 @@ OUTSIDE_SUMS: Final = frozenset({SUMS, ANCHOR, *(signature_file(a) for a in ALGO
 
 @dataclass(frozen=True, slots=True)
 class CitedBlob:
-    """A blob that a report cites. `content` reads it (called only if it may be shown); `holder` says who keeps it."""
+    """A blob that a report cites. `content` reads it (called only if it may be shown); `holder` says who keeps it.
+
+    `withhold` is a reason to keep it back beside its classification.
+    """
 
     sha256: str
     media_type: str
     size: int
     classification: Classification
     content: Callable[[], bytes]
-    holder: str = "the lab that made this report"
+    holder: str = THE_LAB
+    withhold: str = ""
+
+    @property
+    def kept_back(self) -> str:
+        """Why it is listed in withheld.csv and not included; "" if it is included."""
+        if self.classification not in _SHOWABLE:
+            return f"classified {self.classification.value}"
+        return self.withhold
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,8 @@ def write_bundle(
 
     In: the finished page, the executed notebook (JSON), the snapshot file (and the key that opens it, if it is
     encrypted; the key is looked for like a secret), the cited blobs and the environment. Blobs
-    classified personal or confidential are listed in withheld.csv and not written. Raises BundleError: the folder
+    classified personal or confidential, and those with a reason to `withhold` them, are listed in withheld.csv and not
+    written. Raises BundleError: the folder
     exists, a blob does not hash to its name, or a secret is in a file (named; the secret is not). Nothing is left
     behind on an error.
     """
@@ -259,9 +272,9 @@ def _write_evidence(staging: Path, evidence: Iterable[CitedBlob]) -> list[Eviden
     writer.writerow(WITHHELD_COLUMNS)
     entries = []
     for sha256, blob in sorted(blobs.items()):
-        withheld = blob.classification not in _SHOWABLE
+        reason = blob.kept_back
+        withheld = bool(reason)
         if withheld:
-            reason = f"classified {blob.classification.value}"
             row = (sha256, blob.size, blob.media_type, blob.classification.value, reason, blob.holder)
             writer.writerow([_spreadsheet_safe(str(value)) for value in row])
         size = blob.size if withheld else _write_blob(staging, blob)

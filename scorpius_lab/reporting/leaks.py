@@ -68,13 +68,17 @@ def scan_for_secrets(folder: Path, secrets: Iterable[str], *, key: str | None = 
     return leaks
 
 
-def _forms(secret: str) -> Iterator[bytes]:
-    """The ways a text is written in HTML, JSON, addresses and base64 (in each of its three alignments)."""
+def text_forms(secret: str) -> set[str]:
+    """The ways a text is written in HTML, JSON and addresses."""
     quoted = json.dumps(secret)[1:-1]
     texts = {secret, html.escape(secret), html.escape(secret, quote=False), quote(secret, safe=""), quote_plus(secret)}
     texts |= {quoted, json.dumps(secret, ensure_ascii=False)[1:-1], json.dumps(quoted)[1:-1], html.escape(quoted)}
-    texts |= {text.replace("<", "\\u003c") for text in texts}
-    for text in texts:
+    return texts | {text.replace("<", "\\u003c") for text in texts}
+
+
+def _forms(secret: str) -> Iterator[bytes]:
+    """The ways a text is written as such, in hex and in base64 (in each of its three alignments)."""
+    for text in text_forms(secret):
         yield text.encode("utf-8", "surrogatepass")
     data = secret.encode("utf-8", "surrogatepass")
     yield data.hex().encode()

@@ -16,8 +16,8 @@ from scorpius_lab.core.runs import Progress
 from scorpius_lab.core.secrets import resolve
 from scorpius_lab.core.snapshot_keys import keep_snapshot_key, new_snapshot_key
 from scorpius_lab.errors import NotebookFailed, ReportError, UsageError
-from scorpius_lab.reporting.bundle import Bundle, verify_commands, write_bundle
-from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids
+from scorpius_lab.reporting.bundle import Bundle, CitedBlob, verify_commands, write_bundle
+from scorpius_lab.reporting.cited import CitingLab, cited_blobs, cited_ids, kept_in_encrypted_lab, without_masked
 from scorpius_lab.reporting.environment import code_version, described
 from scorpius_lab.reporting.execute import execute_notebook, read_notebook
 from scorpius_lab.reporting.leaks import secret_values
@@ -111,7 +111,7 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
             html=html,
             notebook=node,
             snapshot_path=snapshot.path,
-            evidence=cited_blobs(shop.lab, cited_ids(snapshot.path, key)),
+            evidence=evidence_for(shop.lab, snapshot, key),
             environment=described(),
             manifest_fields=facts_for_manifest(plan, snapshot, node, error),
             signer=shop.identity,
@@ -123,6 +123,12 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
         keep_snapshot_key(shop.lab.key_folder, bundle.manifest.sha256_of(SNAPSHOT), key, data_key)
     progress(total, total, "done" if not error else "failed")
     return bundle
+
+
+def evidence_for(lab: ReportLab, snapshot: Snapshot, key: str | None) -> list[CitedBlob]:
+    """The blobs the report cites; those that must not leave the lab are marked to be withheld."""
+    blobs = without_masked(cited_blobs(lab, cited_ids(snapshot.path, key)), snapshot.masked_texts)
+    return kept_in_encrypted_lab(blobs) if key else blobs
 
 
 def facts_for_notebook(shop: Workshop, plan: Plan) -> dict[str, object]:

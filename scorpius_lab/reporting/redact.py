@@ -12,7 +12,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,11 +42,15 @@ class Residue:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What was masked and what was dropped, as `table.column`, and where masked texts remain in other columns."""
+    """What was masked and what was dropped, as `table.column`, and where masked texts remain in other columns.
+
+    `texts` are the masked texts themselves, to look for them in evidence; they are neither shown nor written.
+    """
 
     masked: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     residues: tuple[Residue, ...] = ()
+    texts: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def note(self) -> str:
@@ -131,7 +135,8 @@ def _copy_masked(connection: duckdb.DuckDBPyConnection, personal: Mapping[str, f
         connection.execute(
             f"CREATE TABLE new.{quoted(table)} AS SELECT {selection} FROM old.{quoted(table)} AS t ORDER BY t.rowid"  # noqa: S608
         )
-    return Redaction(tuple(masked), tuple(dropped), _residues(connection, tables, personal))
+    texts = _masked_texts(connection)
+    return Redaction(tuple(masked), tuple(dropped), _residues(connection, tables, personal, texts), texts)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -180,16 +185,21 @@ def _keep_masked_texts(
                 )
 
 
+def _masked_texts(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    known = fetch(connection, "SELECT DISTINCT value FROM masked_texts WHERE trim(value) <> ''")
+    return frozenset(known.to_series().to_list())
+
+
 def _residues(
     connection: duckdb.DuckDBPyConnection,
     tables: Mapping[str, Mapping[str, str]],
     personal: Mapping[str, frozenset[str]],
+    texts: frozenset[str],
 ) -> tuple[Residue, ...]:
     """Columns of the new file that still hold a masked text of four or more letters."""
     import polars as pl
 
-    query = f"SELECT DISTINCT value FROM masked_texts WHERE length(value) >= {SHORTEST_RESIDUE}"  # noqa: S608
-    known = fetch(connection, query).to_series().to_list()
+    known = sorted(text for text in texts if len(text) >= SHORTEST_RESIDUE)
     found = []
     for table, columns in tables.items():
         for column, kind in columns.items():

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,13 +48,17 @@ class ReadableLab(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was written: the file, the rows of each table, and the tables whose source the store does not have."""
+    """What was written: the file, the rows of each table, and the tables whose source the store does not have.
+
+    `masked_texts` are what redaction took out of it; they are kept to look for them in evidence, and never shown.
+    """
 
     path: Path
     rows: Mapping[str, int]
     missing: tuple[str, ...]
     run_ids: tuple[str, ...]
     redaction: str = ""
+    masked_texts: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 Commit = Callable[[Sequence[str], Mapping[str, int]], Mapping[str, object]]
@@ -100,11 +104,12 @@ def take_snapshot(
     with opened(path, key) as connection:
         run_ids = _distinct(connection, list(planned), "run_id")
         sample = "true" in _distinct(connection, list(planned), SAMPLE_COLUMN)
-    redaction = redact_snapshot(path, personal_columns(spec.queries), key=key).note if redact else ""
+    redacted = redact_snapshot(path, personal_columns(spec.queries), key=key) if redact else None
+    redaction = redacted.note if redacted else ""
     facts = {**(meta or {}), **commit(run_ids, rows), "run_ids": run_ids, "redaction": redaction, "sample": sample}
     _write_own_tables(path, spec, parameters, rows=rows, facts=facts, key=key)
     missing = tuple(name for name, table in planned.items() if table is None)
-    return Snapshot(path, rows, missing, tuple(run_ids), redaction)
+    return Snapshot(path, rows, missing, tuple(run_ids), redaction, redacted.texts if redacted else frozenset())
 
 
 def bindings(parameters: ReportParameters) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,18 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reporting.bundles import snapshot_at
+from reporting.bundles import blob, snapshot_at
 
+from scorpius_lab.core.evidence import Classification
 from scorpius_lab.errors import ReportError
+from scorpius_lab.reporting.cited import (
+    HOLDS_MASKED,
+    NOT_SEARCHABLE,
+    STAYS_ENCRYPTED,
+    MaskedTexts,
+    kept_in_encrypted_lab,
+    without_masked,
+)
 from scorpius_lab.reporting.leaks import scan_for_secrets
 from scorpius_lab.reporting.redact import make_pseudonym_macro, personal_columns, pseudonym, redact_snapshot
 from scorpius_lab.reporting.spec import SnapshotQuery
@@ -122,3 +132,52 @@ def test_a_file_that_is_no_snapshot_is_a_clear_error(tmp_path: Path) -> None:
 def test_the_personal_columns_are_those_the_queries_mark() -> None:
     queries = [SnapshotQuery("a", "SELECT 1", "", ("x", "y")), SnapshotQuery("b", "SELECT 1", "")]
     assert personal_columns(queries) == {"a": ("x", "y")}
+
+
+def test_the_masked_texts_are_known_but_not_shown(snapshot: Path) -> None:
+    redaction = redact_snapshot(snapshot, PERSONAL)
+    assert redaction.texts == set(PEOPLE)
+    assert not any(name in repr(redaction) or name in redaction.note.replace("own", "") for name in PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("content", "classification", "reason"),
+    [
+        (b"Accepted password for alice.example from 10.0.0.1", Classification.PUBLIC, HOLDS_MASKED),
+        (b"Accepted password for ALICE.Example", Classification.INTERNAL, HOLDS_MASKED),
+        (b'{"user": "CORP\\\\bob"}', Classification.INTERNAL, HOLDS_MASKED),
+        (b"stray \xff byte, alice.example", Classification.INTERNAL, HOLDS_MASKED),
+        ("alice.example".encode("utf-16"), Classification.INTERNAL, HOLDS_MASKED),
+        (b"login by eve ok", Classification.INTERNAL, HOLDS_MASKED),
+        (b"sleeve, evening, steven", Classification.INTERNAL, ""),
+        (b"nobody", Classification.INTERNAL, ""),
+        (gzip.compress(b"alice.example" * 50), Classification.INTERNAL, NOT_SEARCHABLE),
+        (gzip.compress(b"alice.example" * 50), Classification.PUBLIC, ""),
+        (b"nobody", Classification.PERSONAL, "classified personal"),
+    ],
+)
+def test_evidence_with_a_masked_text_is_withheld(content: bytes, classification: Classification, reason: str) -> None:
+    (found,) = without_masked([blob(content, classification)], frozenset({"alice.example", "CORP\\bob", "eve"}))
+    assert found.kept_back == reason
+
+
+def test_without_masked_texts_no_evidence_is_searched() -> None:
+    kept = blob(gzip.compress(b"x"), Classification.INTERNAL)
+    assert without_masked([kept], frozenset()) == [kept]
+
+
+@given(st.text(min_size=4), st.text(), st.text())
+@settings(max_examples=60, deadline=None)
+def test_a_long_text_is_found_wherever_it_stands(text: str, before: str, after: str) -> None:
+    search = MaskedTexts([text])
+    assert (
+        search.is_in(before + text + after)
+        or not text.strip()
+        or (before + text).lower() != before.lower() + text.lower()
+    )
+
+
+def test_only_public_evidence_leaves_an_encrypted_lab() -> None:
+    blobs = [blob(bytes([65 + i]), kind) for i, kind in enumerate(Classification)]
+    reasons = [found.kept_back for found in kept_in_encrypted_lab(blobs)]
+    assert reasons == ["", STAYS_ENCRYPTED, "classified personal", "classified confidential"]
