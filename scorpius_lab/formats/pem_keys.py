@@ -38,7 +38,8 @@ def private_key_after(line: str, following: Iterable[str]) -> PrivateKey:
     """Judge the block that begins in `line` and goes on in the `following` lines (at most 200 are read).
 
     A block is a key if at least 40 bytes can be decoded from it and begin as its kind must: a DER sequence, OpenSSH's
-    magic word, or an OpenPGP packet; what the armor calls encrypted may begin as it likes. A block that is cut off counts with what is there.
+    magic word, or an OpenPGP packet; what the armor calls encrypted may begin as it likes. A block that is cut off
+    counts with what is there.
     """
     header = _HEADER.search(line)
     if header is None:

@@ -24,12 +24,9 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
-def all_of(number: int, noun: str, plural: str = "") -> str:
-    """The start of a sentence about all of them, before *that are looked at*: `The only disk is`, `All 3 disks are`.
-
-    Ends with the verb, so that one and many both read well.
-    """
-    return f"The only {noun} is" if number == 1 else f"All {number} {plural or noun + 's'} are"
+def all_of(number: int, noun: str, one: str = "is", many: str = "are") -> str:
+    """The start of a sentence, with its verb: `The only disk is`, `All 3 disks are`."""
+    return f"The only {noun} {one}" if number == 1 else f"All {number} {noun}s {many}"
 
 
 def accounts(view: HostView) -> tuple[Account, ...]:
@@ -81,9 +78,15 @@ def sysctl_verdict(view: HostView, wanted: Mapping[str, Expected], *, topic: str
             offenders.append(Offender(name, f"{name} is {value}; it should be {says}.", detail={"value": value}))
     if not looked:
         return not_applicable(f"This kernel has none of the settings for {topic}.")
-    good = f"All {looked} kernel settings for {topic} are as they should be"
+    those = (
+        f"The only kernel setting for {topic} is" if looked == 1 else f"All {looked} kernel settings for {topic} are"
+    )
+    good = f"{those} as {'it' if looked == 1 else 'they'} should be"
     return judged(
-        offenders, good=good, bad=f"{len(offenders)} of {looked} settings for {topic} differ", looked_at=looked
+        offenders,
+        good=good,
+        bad=f"{len(offenders)} of {counted(looked, 'setting')} for {topic} differ",
+        looked_at=looked,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -38,6 +38,13 @@ __all__ = [
 ]  # fmt: skip
 
 STEPS_AT_MOST = 6
+UNJUDGED = (
+    ("manual", "needs a person", "need a person"),
+    ("not_evaluated", "could not be seen", "could not be seen"),
+    ("error", "broke", "broke"),
+    ("stale", "is out of date", "are out of date"),
+    ("not_applicable", "does not apply", "do not apply"),
+)
 CANDIDATE = (
     "A check of one host is candidate evidence. No requirement passes on it: that takes a scope, a period and a "
     "population, which an assessment states and this report does not."
@@ -113,11 +120,21 @@ def sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     counts = rows_of.state_counts(rows)
     judged = sum(counts[state] for state in JUDGED)
     if not judged:
-        return f"None of {len(rows)} checks could be judged"
+        return f"None of {len(rows)} checks could be judged" if len(rows) > 1 else "The one check could not be judged"
     wrong = counts["fail"] + counts["partial"]
-    rest = len(rows) - judged
-    first = f"{wrong} of {judged} judged checks do not hold" if wrong else f"All {judged} judged checks hold"
-    return f"{first}, and {rest} {'was' if rest == 1 else 'were'} not judged" if rest else first
+    if wrong:
+        first = f"{wrong} of {judged} judged checks {'does' if wrong == 1 else 'do'} not hold"
+    else:
+        first = f"All {judged} judged checks hold" if judged > 1 else "The one judged check holds"
+    return "; ".join((first, ", ".join(_rest(counts)))) if len(rows) > judged else first
+
+
+def _rest(counts: Mapping[str, int]) -> Iterator[str]:
+    """What became of the checks that were not judged; not applicable is not the same as not judged."""
+    for state, one, many in UNJUDGED:
+        number = counts.get(state, 0)
+        if number:
+            yield f"{number} {one if number == 1 else many}"
 
 
 def lead(report: Report, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -153,9 +170,10 @@ def headline(report: Report) -> Block:
         figures if rows else (),
         paragraphs=_sentences(rows),
         score_label="Checks that hold, of those judged",
-        coverage_label="Checks judged",
-        small_print="Score is pass ÷ (pass + partial + fail). Coverage is (pass + partial + fail) ÷ all checks. Error, "
-        "manual, stale, not evaluated and not applicable never count as pass.",
+        coverage_label="Checks judged, of those that apply",
+        judged_words=("looked at and judged", "not judged or not applicable"),
+        small_print="Score is pass ÷ (pass + partial + fail). Coverage is (pass + partial + fail) ÷ the checks that "
+        "apply here. Error, manual, stale, not evaluated and not applicable never count as pass.",
     )
 
 
@@ -168,34 +186,31 @@ def _sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     unseen = [row for row in rows if row["state"] in ("not_evaluated", "error", "stale")]
     texts = [f"Who usually decides: {roles}." if roles else "Nothing asks for a decision."]
     if unseen:
-        texts.append(f"**{len(unseen)} checks** could not be judged although they should have been; see the end.")
+        texts.append(
+            "**1 check** could not be judged although it should have been; see the end."
+            if len(unseen) == 1
+            else f"**{len(unseen)} checks** could not be judged although they should have been; see the end."
+        )
     return texts
 
 
 def first_steps(report: Report) -> Block:
     """What to do first: the worst failing checks that many requirements stand on."""
-    wrong = [row for row in check_rows(report) if row["state"] in ("fail", "partial")]
-    ranked = sorted(wrong, key=_urgency)
-    steps = [{**row, "stands": len(row["requirements"] or ())} for row in ranked[:STEPS_AT_MOST]]
+    wrong = [row for row in check_rows(report) if row["state"] in rows_of.WRONG]
+    steps = [{**row, "stands": len(row["requirements"] or ())} for row in wrong[:STEPS_AT_MOST]]
     return components.records(
         "first-steps",
         frame_of(steps, "decides", "severity", "remedy", "reason", "stands"),
         "What to do first",
-        f"{len(steps)} of {len(wrong)} checks that do not hold, worst first.",
+        f"{len(steps)} of {len(wrong)} that do not hold, worst first, with the number of requirements each speaks to.",
         columns={
             "decides": "Usually decides", "severity": "Severity", "remedy": "Do this", "reason": "Because",
-            "stands": "Requirements it speaks to",
+            "stands": "Requirements",
         },
         severity_column="severity",
         rich_columns=("remedy",),
         when_empty=NO_RUN if not report.rows("checks") else "Every check that was judged holds.",
     )  # fmt: skip
-
-
-def _urgency(row: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Worst first, failing before partial, and then what most requirements stand on."""
-    severity = rows_of.SEVERITIES.index(row["severity"])
-    return severity, rows_of.ORDER.index(row["state"]), -len(row["requirements"] or ())
 
 
 def statement(report: Report) -> Block:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CARDS_AT_MOST = 10
 DASH = "\N{EN DASH}"
+RUNS_OF_A_TREND = 2
+ONE_RUN = "One run of all checks is recorded; a trend takes two."
 
 
 # -- failing checks
@@ -34,7 +36,7 @@ def failing(report: Report) -> Block:
         "failing",
         frame_of(listed, "rule_id", "state", "severity", "reason", "remedy", "sheet"),
         "Checks that do not hold",
-        "Failing first, then partial and erring, each by severity.",
+        "What does not hold, by severity; then checks in error.",
         columns={
             "rule_id": "Check", "state": "State", "severity": "Severity", "reason": "What was seen", "remedy": "Remedy",
         },
@@ -154,9 +156,11 @@ def changes(report: Report) -> Block:
 def trend(report: Report) -> Block:
     """Score and coverage of each run."""
     history = rows_of.history_rows(report)
-    first, last = (history[0], history[-1]) if history else ({}, {})
-    finding = NO_RUN
-    if history:
+    finding = ONE_RUN if len(history) == 1 else NO_RUN
+    if len(history) < RUNS_OF_A_TREND:
+        history = []
+    else:
+        first, last = history[0], history[-1]
         finding = (
             f"Over {len(history)} runs the score went from {_share(first['score'])} to {_share(last['score'])} and "
             f"coverage from {_share(first['coverage'])} to {_share(last['coverage'])}."
@@ -166,8 +170,8 @@ def trend(report: Report) -> Block:
         frame_of(history, "time", "score", "coverage"),
         title="Score and coverage by run, %",
         finding=finding,
-        source="Every successful run of the checks in this lab. Runs of a few checks only are points of their own.",
-        when_empty=report.when_empty("history"),
+        source="Every successful run of all checks in this lab. Runs of a few checks only are left out.",
+        when_empty=finding,
     )
 
 
@@ -228,7 +232,7 @@ def not_spoken_to(report: Report) -> Block:
             "what": f"{framework} {edition}",
             "count": f"{number} of {total[framework]}",
             "state": "not_evaluated",
-            "reason": "No check of a host or repository can speak to these: they are about people, places and papers.",
+            "reason": "No check of this version speaks to these.",
         }
         for (framework, edition), number in silent.items()
     ]

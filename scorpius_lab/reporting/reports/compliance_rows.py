@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NO_RUN = "No host check has been run in this lab; run `scorpius check` or `lab.call('compliance.check')`."
 NO_BEFORE = "There is no earlier run to compare with."
 JUDGED = ("pass", "partial", "fail")
+WRONG = ("fail", "partial")
 # Failing first, then what could not be judged although it should have been.
 ORDER = ("fail", "partial", "error", "stale", "manual", "not_evaluated", "not_applicable", "pass")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -36,6 +37,8 @@ DECIDES = {
 }
 
 _RUNS = "runs_as_of($as_of) WHERE function = 'compliance.check' AND outcome = 'succeeded'"
+# A run of chosen checks names them in its parameters; its score says nothing about the host.
+_WHOLE = "coalesce(json_type(parameters, '$.checks'), 'NULL') = 'NULL'"
 # The newest word of each check on each asset, and the one before it, whichever run said it.
 _RANKED = f"""
 SELECT o.*, r.started_at AS run_started_at,
@@ -84,15 +87,26 @@ ORDER BY list_position(['critical', 'high', 'medium', 'low', 'info'], f.severity
 """
 HISTORY = f"""
 SELECT o.run_id, r.started_at, o.state, count(*) AS checks
-FROM observations o JOIN (SELECT id, started_at FROM {_RUNS}) r ON r.id = o.run_id
+FROM observations o JOIN (SELECT id, started_at FROM {_RUNS} AND {_WHOLE}) r ON r.id = o.run_id
 WHERE o.recorded_at <= $as_of GROUP BY ALL ORDER BY r.started_at, o.run_id, o.state
 """  # noqa: S608
 
 
 def check_rows(report: Report) -> list[dict[str, Any]]:
     """The newest word of each check, worst first, with the parts of its detail that are shown."""
-    rows = [_checked(row) for row in report.table("checks").iter_rows(named=True)]
-    return sorted(rows, key=lambda row: (ORDER.index(row["state"]), SEVERITIES.index(row["severity"]), row["rule_id"]))
+    return sorted((_checked(row) for row in report.table("checks").iter_rows(named=True)), key=urgency)
+
+
+def urgency(row: Mapping[str, Any]) -> tuple[bool, int, int, int, str]:
+    """Worst first, the same wherever checks are listed.
+
+    What does not hold comes before what could not be judged; of that the more severe, fail before partial, and then
+    what most requirements stand on.
+    """
+    state, severity = ORDER.index(row["state"]), SEVERITIES.index(row["severity"])
+    wrong = row["state"] in WRONG
+    place = (severity, state) if wrong else (state, severity)
+    return not wrong, *place, -len(row["requirements"] or ()), row["rule_id"]
 
 
 def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,8 +135,8 @@ def score(counts: Mapping[str, int]) -> float | None:
 
 
 def coverage(counts: Mapping[str, int]) -> float | None:
-    """Judged of all; None if there is nothing."""
-    total = sum(counts.values())
+    """Judged of those that apply here; None if there are none."""
+    total = sum(counts.values()) - counts.get("not_applicable", 0)
     return sum(counts.get(state, 0) for state in JUDGED) / total if total else None
 
 
@@ -157,10 +171,15 @@ def _requirement(name: str, edition: str, one: Requirement, checks: Sequence[Map
         "checks": len(checks),
         "judged": sum(states[state] for state in JUDGED),
         "failing": failing,
-        "evidence_says": f"candidate evidence: {len(checks)} checks, {failing} failing"
-        if checks
-        else "no check speaks",
+        "evidence_says": _evidence_says(len(checks), states) if checks else "no check speaks",
     }
+
+
+def _evidence_says(checks: int, states: Mapping[str, int]) -> str:
+    """How many checks speak to it and what they say; a check that holds in part is not called failing."""
+    said = [f"{checks} {'check' if checks == 1 else 'checks'}", f"{states.get('fail', 0)} failing"]
+    partial = states.get("partial", 0)
+    return "candidate evidence: " + ", ".join([*said, f"{partial} partial"] if partial else said)
 
 
 def requirement_state(states: Mapping[str, int]) -> str:

@@ -114,7 +114,7 @@ def test_no_hash_key_or_password_gets_into_evidence():
         "/etc/apt/apt.conf.d/proxy": "Acquire::http::Proxy 'http://me:Sup3rSecret@proxy.example';\n"  # scorpius: allow-secret
         + KEY
         + "#" * 300,
-        "/etc/apt/sources.list": "deb https://bob:Pa55word1@mirror.example/ stable main\n",
+        "/etc/apt/sources.list": "deb https://bob:Pa55word1@mirror.example/ stable main\n",  # scorpius: allow-secret
     }
     host = FakeHost(files, environment={"repository": "/r"})
     recorder = MemoryRecorder()

@@ -32,13 +32,13 @@ WORSE = {**BETTER, "/etc/passwd": PASSWD + f"{NASTY}:x:0:0::/:/bin/sh\n", "/etc/
 CHOSEN = [check for check in CHECKS if check.rule.id.startswith(("host.account", "host.privilege", "host.file.cred"))]
 
 
-def observe(lab: Lab, files: dict, moment: datetime) -> None:
+def observe(lab: Lab, files: dict, moment: datetime, parameters: dict | None = None) -> None:
     """One run of the account checks on an invented host."""
     host = FakeHost(files, moment=moment, name="box")
     context = RunContext(clock=lambda: moment)
     store = replace(lab.store, clock=lambda: moment)
     with recorded_run(
-        store, lab.blobs, lab.audit, context, function="compliance.check", version="1", parameters={},
+        store, lab.blobs, lab.audit, context, function="compliance.check", version="1", parameters=parameters or {},
         configuration=lab.configuration,
     ) as recorder:  # fmt: skip
         record(recorder, host, [evaluate(check, host) for check in CHOSEN])
@@ -133,8 +133,46 @@ def test_score_stands_beside_coverage_and_counts_only_passes(lab: Lab, tmp_path:
     counts = rows_of.state_counts(rows)
     judged = counts["pass"] + counts["fail"] + counts["partial"]
     assert rows_of.score(counts) == pytest.approx(counts["pass"] / judged)
-    assert rows_of.coverage(counts) == pytest.approx(judged / len(CHOSEN))
+    assert rows_of.coverage(counts) == pytest.approx(judged / (len(CHOSEN) - counts["not_applicable"]))
     assert rows_of.score({"not_applicable": 5}) is None
+
+
+def test_the_title_tells_what_does_not_apply_from_what_was_not_judged() -> None:
+    rows = [{"state": s} for s in ["fail"] * 2 + ["partial"] + ["pass"] * 4 + ["manual"] + ["not_applicable"] * 3]
+    assert view.sentence(rows) == "3 of 7 judged checks do not hold; 1 needs a person, 3 do not apply"
+    assert rows_of.coverage(rows_of.state_counts(rows)) == pytest.approx(7 / 8)
+
+
+def test_the_first_steps_and_the_list_begin_with_what_the_lead_names(lab: Lab, tmp_path: Path) -> None:
+    report = snapshot(lab, tmp_path)
+    rows = check_rows(report)
+    steps, listed = view.first_steps(report).data, view.failing(report).data
+    assert steps["reason"].to_list() == listed["reason"].to_list()[: steps.height]
+    assert view.lead(report, rows).startswith(steps["reason"][0])
+    ranks = [rows_of.SEVERITIES.index(one) for one in steps["severity"]]
+    assert ranks == sorted(ranks)
+
+
+def test_a_partial_check_is_not_called_failing(lab: Lab, tmp_path: Path) -> None:
+    one = check_rows(snapshot(lab, tmp_path))[0]
+    row = next(r for r in requirement_rows([{**one, "state": "partial"}]) if r["checks"])
+    assert row["evidence_says"] == "candidate evidence: 1 check, 0 failing, 1 partial"
+
+
+def test_a_trend_takes_two_runs_of_all_checks(lab: Lab, tmp_path: Path) -> None:
+    assert "Over 2 runs" in view.trend(snapshot(lab, tmp_path)).html
+    once = snapshot(lab, tmp_path, FIRST + timedelta(hours=1))
+    assert view.trend(once).figure is None
+    assert "a trend takes two" in view.trend(once).html
+
+
+def test_a_run_of_chosen_checks_is_no_point_of_the_trend(tmp_path: Path) -> None:
+    own = init_lab(tmp_path / "lab")
+    observe(own, BETTER, FIRST)
+    observe(own, WORSE, SECOND, {"checks": ["host.account.uid-zero"]})
+    report = snapshot(own, tmp_path)
+    assert len(rows_of.history_rows(report)) == 1
+    assert states(report)["host.account.uid-zero"] == "fail"
 
 
 def test_sheets_link_to_evidence_in_the_bundle(lab: Lab, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts
+from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts, counted
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -38,7 +38,7 @@ def judge(view: HostView) -> Verdict:
         *_repeated("group id", "/etc/group", [group.gid for group in groups]),
     ]
     looked = len(people) + len(groups)
-    good = f"{len(people)} accounts and {len(groups)} groups all differ in name and number"
+    good = f"{counted(len(people), 'account')} and {counted(len(groups), 'group')} all differ in name and number"
     return judged(offenders, good=good, bad="Shared names or numbers", looked_at=looked)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import accounts
+from scorpius_lab.analytics.compliance.readings import accounts, counted
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -41,7 +41,7 @@ def judge(view: HostView) -> Verdict:
         Offender(name, f"The account {name} has an empty password.", "/etc/shadow")
         for name in dict.fromkeys(open_in_passwd + open_in_shadow)
     ]
-    good = f"None of {len(people)} accounts has an empty password"
+    good = f"None of {counted(len(people), 'account')} has an empty password"
     return judged(offenders, good=good, bad="Accounts without password", looked_at=len(people))
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts
+from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts, all_of, login_defs
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
 
 GROUP_WRITE_OR_OTHER = 0o027
+# Where /etc/login.defs does not say where people begin.
+FIRST_PERSON = 1000
 RULE = Rule(
     id="host.account.home-modes",
-    version=1,
+    version=2,
     title="Home folders are closed to others and belong to their user",
     severity=Severity.MEDIUM,
     description="A home others can read shows keys, histories and mail; one they can write lets them become its user.",
@@ -28,13 +30,15 @@ CANARY = FakeHost(
 
 
 def judge(view: HostView) -> Verdict:
-    """Judge mode and owner of each home of an account that can log in."""
+    """Judge mode and owner of each home of a person or root who can log in; system accounts' folders are programs'."""
     people = accounts(view)
     if not people:
         return NO_PASSWD
     offenders, looked = [], 0
+    least = (login_defs(view) or {}).get("UID_MIN", "")
+    first = int(least) if least.isdecimal() else FIRST_PERSON
     for account in people:
-        if not account.interactive or account.home in ("", "/", "/nonexistent"):
+        if 0 < account.uid < first or not account.interactive or account.home in ("", "/", "/nonexistent"):
             continue
         status = view.try_stat(account.home)
         if status is None:
@@ -49,7 +53,7 @@ def judge(view: HostView) -> Verdict:
     if not looked:
         return not_applicable("No account that can log in has a home folder here.")
     return judged(
-        offenders, good=f"All {looked} home folders are closed to others", bad="Open home folders", looked_at=looked
+        offenders, good=f"{all_of(looked, 'home folder')} closed to others", bad="Open home folders", looked_at=looked
     )
 
 

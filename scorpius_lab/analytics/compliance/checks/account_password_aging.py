@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import login_defs
+from scorpius_lab.analytics.compliance.readings import counted, login_defs
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -45,7 +45,9 @@ def judge(view: HostView) -> Verdict:
         if entry.maximum_days is None or not 0 < entry.maximum_days <= MOST_DAYS:
             days = "no limit" if entry.maximum_days is None else f"{entry.maximum_days} days"
             offenders.append(Offender(entry.name, f"The password of {entry.name} lasts {days}.", "/etc/shadow"))
-    good = f"New passwords end after {default} days, and those of {len(with_password)} accounts within a year"
+    good = (
+        f"New passwords end after {default} days, and those of {counted(len(with_password), 'account')} within a year"
+    )
     return judged(offenders, good=good, bad="Passwords that never end", looked_at=len(with_password) + 1)
 
 

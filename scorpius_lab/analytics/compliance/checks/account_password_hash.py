@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import login_defs
+from scorpius_lab.analytics.compliance.readings import counted, login_defs
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -48,7 +48,7 @@ def judge(view: HostView) -> Verdict:
     if method not in STRONG_METHODS:
         message = f"New passwords are hashed with {method} (ENCRYPT_METHOD in login.defs)."
         offenders.append(Offender("ENCRYPT_METHOD", message, "/etc/login.defs"))
-    good = f"None of {len(entries)} stored passwords is hashed weakly, and new ones will not be ({method})"
+    good = f"None of {counted(len(entries), 'stored password')} is hashed weakly, and new ones will not be ({method})"
     return judged(offenders, good=good, bad="Weak password hashing", looked_at=len(entries), method=method)
 
 

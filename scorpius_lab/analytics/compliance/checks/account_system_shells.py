@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts, login_defs
+from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts, counted, login_defs
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -40,7 +40,7 @@ def judge(view: HostView) -> Verdict:
         for account in system
         if account.interactive and account.name not in KNOWN
     ]
-    good = f"None of {len(system)} system accounts can be logged in to"
+    good = f"None of {counted(len(system), 'system account')} can be logged in to"
     return judged(offenders, good=good, bad="System accounts with a login shell", looked_at=len(system))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts
+from scorpius_lab.analytics.compliance.readings import NO_PASSWD, accounts, counted
 from scorpius_lab.analytics.compliance.verdict import ANY_SYSTEM, Check, Offender, Verdict, judged, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -33,7 +33,7 @@ def judge(view: HostView) -> Verdict:
         for account in people
         if account.uid == 0 and account.name != "root"
     ]
-    good = f"Of {len(people)} accounts only root has user id 0"
+    good = f"Of {counted(len(people), 'account')} only root has user id 0"
     return judged(offenders, good=good, bad="Other accounts with user id 0", looked_at=len(people))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import login_defs
+from scorpius_lab.analytics.compliance.readings import counted, login_defs
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -40,7 +40,7 @@ def judge(view: HostView) -> Verdict:
         for path, value in found.items()
         if int(value, 8) & WANTED != WANTED
     ]
-    good = f"The default mask is 027 or stricter in {len(found)} places"
+    good = f"The default mask is 027 or stricter in {counted(len(found), 'place')}"
     return judged(offenders, good=good, bad="Weak default mask", looked_at=len(found))
 
 

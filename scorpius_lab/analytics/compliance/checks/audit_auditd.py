@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import (
     Check,
     Offender,
@@ -53,7 +54,10 @@ def judge(view: HostView) -> Verdict:
     rules = [line for line in listed.stdout.splitlines() if line.startswith("-")]
     offenders = [] if rules else [Offender("rules", "auditd runs without a single rule.", "/etc/audit/rules.d")]
     return judged(
-        offenders, good=f"auditd runs with {len(rules)} rules", bad="Nothing is recorded", looked_at=len(rules)
+        offenders,
+        good=f"auditd runs with {counted(len(rules), 'rule')}",
+        bad="Nothing is recorded",
+        looked_at=len(rules),
     )
 
 

@@ -16,11 +16,15 @@ YEAR = 365 * 86400
 COLLECTORS = frozenset({"systemd-journal", "rsyslogd", "syslog-ng", "syslogd"})
 RULE = Rule(
     id="host.audit.journal",
-    version=1,
+    version=2,
     title="Logs are collected on disk and not dropped within a year",
     severity=Severity.MEDIUM,
     description="PCI DSS asks for twelve months. A journal in memory is gone with the next restart.",
-    remedy="Set Storage=persistent and no MaxRetentionSec below 1year in /etc/systemd/journald.conf.",
+    remedy=(
+        "Where no collector is running, install or enable one: `systemctl start systemd-journald` or `apt install "
+        "rsyslog`. For journald set Storage=persistent and no MaxRetentionSec below 1year in "
+        "/etc/systemd/journald.conf."
+    ),
     requirements=speaks_to(
         soc2="CC7.2 CC7.3", iso="A.8.15 A.5.33", pci="10.5.1 10.2.1", hipaa="164.312(b) 164.316(b)(2)(i)", gdpr="32 5"
     ),

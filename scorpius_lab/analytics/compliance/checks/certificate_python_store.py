@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
 from scorpius_lab.analytics.compliance.planted import EXPIRED_CERTIFICATE
-from scorpius_lab.analytics.compliance.readings import expiry_offenders
+from scorpius_lab.analytics.compliance.readings import counted, expiry_offenders
 from scorpius_lab.analytics.compliance.verdict import ANY_SYSTEM, Check, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -32,8 +32,8 @@ def judge(view: HostView) -> Verdict:
         return not_applicable("The package certifi is not installed for this Python.")
     facts = read_certificates(data, path)
     offenders = expiry_offenders({path: facts}, view.now())
-    good = f"None of {len(facts)} certificates of certifi ends within 30 days"
-    bad = f"{len(offenders)} of {len(facts)} certificates of certifi have expired or will within 30 days"
+    good = f"None of {counted(len(facts), 'certificate')} of certifi ends within 30 days"
+    bad = f"{len(offenders)} of {counted(len(facts), 'certificate')} of certifi have expired or will within 30 days"
     return judged(offenders, good=good, bad=bad, looked_at=len(facts))
 
 

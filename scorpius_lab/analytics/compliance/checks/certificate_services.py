@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
 from scorpius_lab.analytics.compliance.planted import EXPIRED_CERTIFICATE
-from scorpius_lab.analytics.compliance.readings import expiry_offenders
+from scorpius_lab.analytics.compliance.readings import all_of, counted, expiry_offenders
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -54,7 +54,7 @@ def judge(view: HostView) -> Verdict:
         return not_applicable("No certificates of services were found in the usual places.")
     offenders = expiry_offenders(found, view.now()) + _weak(found)
     number = sum(len(facts) for facts in found.values())
-    good = f"All {number} certificates in {len(found)} files are valid for 30 days and strong"
+    good = f"{all_of(number, 'certificate')} valid for 30 days and strong, in {counted(len(found), 'file')}"
     return judged(offenders, good=good, bad="Certificates that have to be renewed", looked_at=number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
 from scorpius_lab.analytics.compliance.planted import EXPIRED_CERTIFICATE
-from scorpius_lab.analytics.compliance.readings import expiry_offenders
+from scorpius_lab.analytics.compliance.readings import counted, expiry_offenders
 from scorpius_lab.analytics.compliance.verdict import ANY_SYSTEM, Check, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -35,8 +35,10 @@ def judge(view: HostView) -> Verdict:
         if data:
             facts = read_certificates(data, path)
             offenders = expiry_offenders({path: facts}, view.now())
-            good = f"None of {len(facts)} trusted certificates ends within 30 days"
-            bad = f"{len(offenders)} of {len(facts)} trusted certificates have expired or will within 30 days"
+            good = f"None of {counted(len(facts), 'trusted certificate')} ends within 30 days"
+            bad = (
+                f"{len(offenders)} of {counted(len(facts), 'trusted certificate')} have expired or will within 30 days"
+            )
             return judged(offenders, good=good, bad=bad, looked_at=len(facts))
     return not_applicable("No trust store was found in the usual places.")
 

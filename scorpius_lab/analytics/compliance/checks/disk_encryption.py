@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import mounts
+from scorpius_lab.analytics.compliance.readings import all_of, mounts
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -56,7 +56,7 @@ def judge(view: HostView) -> Verdict:
         for device, target in disks.items()
         if not _encrypted(view, device, mapped)
     ]
-    return judged(offenders, good=f"All {len(disks)} disks are encrypted", bad="Plain disks", looked_at=len(disks))
+    return judged(offenders, good=f"{all_of(len(disks), 'disk')} encrypted", bad="Plain disks", looked_at=len(disks))
 
 
 def _is_disk(device: str) -> bool:

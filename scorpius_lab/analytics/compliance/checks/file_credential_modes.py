@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -49,7 +50,9 @@ def judge(view: HostView) -> Verdict:
             offenders.append(Offender(f"owner of {path}", f"{path} belongs to user {status.uid}.", path))
     if not looked:
         return not_applicable("None of the account files is here.")
-    return judged(offenders, good=f"All {looked} account files are closed", bad="Open account files", looked_at=looked)
+    return judged(
+        offenders, good=f"{all_of(looked, 'account file')} closed", bad="Open account files", looked_at=looked
+    )
 
 
 CHECK = Check(RULE, judge, CANARY, planted="a shadow file everybody can write")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -44,7 +45,10 @@ def judge(view: HostView) -> Verdict:
     if not looked:
         return not_applicable("No cron tables are here.")
     return judged(
-        offenders, good=f"All {looked} cron files belong to root alone", bad="Open cron files", looked_at=looked
+        offenders,
+        good=f"{all_of(looked, 'cron file', 'belongs', 'belong')} to root alone",
+        bad="Open cron files",
+        looked_at=looked,
     )
 
 

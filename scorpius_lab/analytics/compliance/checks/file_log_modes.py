@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -39,7 +40,7 @@ def judge(view: HostView) -> Verdict:
                 offenders.append(Offender(path, f"Everybody can read {path} ({status.octal}).", path))
     if not looked:
         return not_applicable("There are no log files in /var/log.")
-    return judged(offenders, good=f"All {looked} log files are closed", bad="Open log files", looked_at=looked)
+    return judged(offenders, good=f"{all_of(looked, 'log file')} closed", bad="Open log files", looked_at=looked)
 
 
 CHECK = Check(RULE, judge, CANARY, planted="a login log everybody can write")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import accounts
+from scorpius_lab.analytics.compliance.readings import accounts, all_of
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -58,7 +58,7 @@ def judge(view: HostView) -> Verdict:
             offenders.append(Offender(path, f"The private key {path} has mode {status.octal}.", path))
     if not looked:
         return not_applicable("No private keys were found in /etc/ssh, /etc/ssl/private and home folders.")
-    return judged(offenders, good=f"All {looked} private keys are closed", bad="Open private keys", looked_at=looked)
+    return judged(offenders, good=f"{all_of(looked, 'private key')} closed", bad="Open private keys", looked_at=looked)
 
 
 CHECK = Check(RULE, judge, CANARY, planted="a user's SSH key with mode 0644", systems=ANY_SYSTEM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
-from scorpius_lab.analytics.compliance.readings import login_defs
+from scorpius_lab.analytics.compliance.readings import all_of, login_defs
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -56,7 +56,7 @@ def judge(view: HostView) -> Verdict:
             offenders.append(Offender(f"owner of {folder}", f"{folder} belongs to user {status.uid}.", folder))
     if not looked and not offenders:
         return not_applicable("None of the program folders is here.")
-    good = f"All {looked} program folders belong to root alone"
+    good = f"{all_of(looked, 'program folder', 'belongs', 'belong')} to root alone"
     return judged(offenders, good=good, bad="Program folders open to others", looked_at=looked)
 
 

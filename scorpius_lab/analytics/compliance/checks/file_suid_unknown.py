@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import (
     Check,
     Offender,
@@ -58,7 +59,7 @@ def judge(view: HostView) -> Verdict:
         for entry in privileged
         if entry.path in unknown
     ]
-    good = f"All {len(privileged)} SUID and SGID programs came with packages"
+    good = f"{all_of(len(privileged), 'SUID or SGID program', 'comes', 'come')} from packages"
     bad = "SUID or SGID programs of unknown origin"
     return judged(offenders, good=good, bad=bad, looked_at=len(privileged), covered=not walk.timed_out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -20,12 +21,12 @@ WORLD_WRITE, STICKY = 0o002, 0o1000
 LISTED_AT_MOST = 200
 RULE = Rule(
     id="host.file.world-writable",
-    version=1,
+    version=2,
     title="Nothing is writable by everybody, except shared folders with the sticky bit",
     severity=Severity.MEDIUM,
     description=(
         "One pass over the root filesystem. Other filesystems are not entered, and what lies in a folder that others "
-        "cannot enter does not count."
+        "cannot enter does not count, nor what an ordinary user keeps open in a shared folder with the sticky bit."
     ),
     remedy="`chmod o-w PATH`; give a folder that must be shared the sticky bit (`chmod +t`).",
     requirements=speaks_to(
@@ -46,11 +47,11 @@ def judge(view: HostView) -> Verdict:
         return not_evaluated("The walk met neither a shared folder nor a SUID program, so it saw no real filesystem.")
     open_to_all = [entry for entry in walk.entries if entry.status.mode & WORLD_WRITE]
     shared = [e for e in open_to_all if e.status.kind == "folder" and e.status.mode & STICKY]
-    found = [
-        e
-        for e in open_to_all
-        if not (e.status.kind == "folder" and e.status.mode & STICKY) and view.reachable_by_others(e.path)
-    ]
+    common = tuple(e.path.rstrip("/") + "/" for e in shared)
+    rest = [e for e in open_to_all if not (e.status.kind == "folder" and e.status.mode & STICKY)]
+    lent = [e for e in rest if e.status.uid != 0 and e.path.startswith(common)]
+    kept = {e.path for e in lent}
+    found = [e for e in rest if e.path not in kept and view.reachable_by_others(e.path)]
     if walk.timed_out and not found:
         raise CheckOverrun("the walk of the filesystem was stopped at its time limit with nothing found so far")
     offenders = [
@@ -60,10 +61,12 @@ def judge(view: HostView) -> Verdict:
         for entry in found[:LISTED_AT_MOST]
     ]
     listing = "\n".join(f"{entry.status.octal} {entry.path}" for entry in found).encode(errors="replace")
+    folders = counted(len(shared), "shared folder")
     return judged(
         offenders,
-        good=f"Nothing within reach of everybody is writable but {len(shared)} shared folders with the sticky bit",
-        bad=f"{len(found)} files or folders are writable by everybody",
+        good=f"Nothing within reach of everybody is writable but {folders} with the sticky bit",
+        bad=f"{counted(len(found), 'file or folder is', 'files or folders are')} writable by everybody",
+        left_to_their_users=len(lent),
         exhibits=[Exhibit("list of world-writable files", listing)] if found else [],
         covered=not walk.timed_out and len(found) <= LISTED_AT_MOST,
         found=len(found),

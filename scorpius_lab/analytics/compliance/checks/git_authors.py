@@ -7,6 +7,7 @@ from collections import Counter
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
 from scorpius_lab.analytics.compliance.history import read_history
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -56,9 +57,11 @@ def judge(view: HostView) -> Verdict:
     nameless = [address for address in counts if not _ADDRESS.match(address) or _NOBODY.search(address)]
     number = sum(counts[address] for address in nameless)
     listing = "\n".join(f"{count} {address}" for address, count in counts.most_common()).encode()
-    message = f"{number} of the newest {len(commits)} commits name nobody ({len(nameless)} addresses)."
+    message = (
+        f"{number} of the newest {len(commits)} commits name nobody ({counted(len(nameless), 'address', 'addresses')})."
+    )
     offenders = [Offender("nameless commits", message)] if nameless else []
-    good = f"The newest {len(commits)} commits name {len(counts)} persons"
+    good = f"The newest {counted(len(commits), 'commit names', 'commits name')} {counted(len(counts), 'person')}"
     exhibit = Exhibit("commits by author", listing, classification=Classification.PERSONAL)
     return judged(offenders, good=good, bad=message.rstrip("."), looked_at=len(commits), exhibits=[exhibit],
                   authors=len(counts))  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
 from scorpius_lab.analytics.compliance.history import read_history
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
     Check,
@@ -50,10 +51,10 @@ def judge(view: HostView) -> Verdict:
         return not_applicable("The repository has no commits, or git is not installed.")
     unsigned = [commit for commit in commits if not commit.signed]
     listing = "\n".join(f"{commit.id} {'signed' if commit.signed else 'unsigned'}" for commit in commits).encode()
-    message = f"{len(unsigned)} of the newest {len(commits)} commits carry no signature."
+    message = f"{len(unsigned)} of the newest {counted(len(commits), 'commit')} without a signature."
     verdict = judged(
         [Offender("unsigned commits", message, detail={"newest": unsigned[0].id})] if unsigned else [],
-        good=f"The newest {len(commits)} commits are all signed",
+        good=f"The newest {counted(len(commits), 'commit is', 'commits are all')} signed",
         bad=message.rstrip("."),
         looked_at=len(commits),
         exhibits=[Exhibit("commits and whether signed", listing)],

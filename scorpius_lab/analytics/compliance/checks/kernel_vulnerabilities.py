@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -32,7 +33,7 @@ def judge(view: HostView) -> Verdict:
         for name, text in said.items()
         if text.startswith("Vulnerable")
     ]
-    good = f"None of {len(said)} known processor flaws is unmitigated"
+    good = f"None of {counted(len(said), 'known processor flaw')} is unmitigated"
     return judged(offenders, good=good, bad="Unmitigated processor flaws", looked_at=len(said))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import mounts
+from scorpius_lab.analytics.compliance.readings import all_of, mounts
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -42,7 +42,12 @@ def judge(view: HostView) -> Verdict:
             offenders.append(Offender(mount.target, message, mount.target))
     if not foreign:
         return not_applicable("No removable, network or user filesystem is mounted.")
-    return judged(offenders, good=f"All {len(foreign)} are mounted safely", bad="Loose mounts", looked_at=len(foreign))
+    return judged(
+        offenders,
+        good=f"{all_of(len(foreign), 'foreign filesystem')} mounted safely",
+        bad="Loose mounts",
+        looked_at=len(foreign),
+    )
 
 
 CHECK = Check(RULE, judge, CANARY, planted="a stick mounted without nodev and nosuid")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
-from scorpius_lab.analytics.compliance.readings import listening
+from scorpius_lab.analytics.compliance.readings import counted, listening
 from scorpius_lab.analytics.compliance.verdict import (
     Check,
     Exhibit,
@@ -63,8 +63,8 @@ def judge(view: HostView) -> Verdict:
     listed = json.dumps([{"protocol": s.protocol, "address": s.address, "port": s.port, "uid": s.uid} for s in sockets])
     return judged(
         offenders,
-        good=f"Of {len(sockets)} open sockets {len(reachable)} are reachable, all on expected ports",
-        bad=f"{len(offenders)} unexpected services are reachable",
+        good=f"Of {counted(len(sockets), 'open socket')} {len(reachable)} can be reached, all on expected ports",
+        bad=f"{counted(len(offenders), 'unexpected service is', 'unexpected services are')} reachable",
         looked_at=len(sockets),
         exhibits=[Exhibit("list of listening sockets", listed.encode(), "application/json")],
         reachable=len(reachable),

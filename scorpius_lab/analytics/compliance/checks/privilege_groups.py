@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
+from scorpius_lab.analytics.compliance.readings import counted
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -43,7 +44,7 @@ def judge(view: HostView) -> Verdict:
         for member in group.members
         if member != "root"
     ]
-    good = f"The {len(groups)} groups that amount to root have no members"
+    good = f"Nobody is in the {counted(len(groups), 'group')} whose members can become root"
     return judged(offenders, good=good, bad="Root through a group", looked_at=len(groups))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.analytics.compliance.fake_host import FakeFile, FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import Check, Offender, Verdict, judged, not_applicable, speaks_to
 from scorpius_lab.analytics.compliance.view import HostView
 from scorpius_lab.core.rules import Rule, Severity
@@ -32,7 +33,7 @@ def judge(view: HostView) -> Verdict:
     offenders = [one for grant in policy.grants if (one := _offender(grant))]
     if any("!authenticate" in line for line in policy.defaults):
         offenders.append(Offender("Defaults !authenticate", "sudo never asks for a password.", "/etc/sudoers"))
-    good = f"{len(policy.grants)} grants all ask for a password"
+    good = f"{all_of(len(policy.grants), 'grant', 'asks', 'ask')} for a password"
     return judged(offenders, good=good, bad="Grants that go too far", looked_at=len(policy.grants))
 
 

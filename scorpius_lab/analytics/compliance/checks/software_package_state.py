@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.verdict import (
     Check,
     Exhibit,
@@ -47,7 +48,7 @@ def judge(view: HostView) -> Verdict:
     ]
     lines = sorted(f"{p['Package']} {p.get('Version', '')} {p.get('Status', '')}" for p in packages)
     exhibits = [Exhibit("list of system packages", "\n".join(lines).encode())]
-    good = f"All {len(packages)} packages are whole"
+    good = f"{all_of(len(packages), 'package')} whole"
     return judged(offenders, good=good, bad="Broken packages", looked_at=len(packages), exhibits=exhibits)
 
 

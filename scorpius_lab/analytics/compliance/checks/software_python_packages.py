@@ -7,6 +7,7 @@ import os
 import re
 
 from scorpius_lab.analytics.compliance.fake_host import FakeHost
+from scorpius_lab.analytics.compliance.readings import all_of
 from scorpius_lab.analytics.compliance.sbom import InstalledPackage, cyclonedx_json
 from scorpius_lab.analytics.compliance.verdict import (
     ANY_SYSTEM,
@@ -67,7 +68,7 @@ def judge(view: HostView) -> Verdict:
     document, note = _bill_of_materials(packages)
     return judged(
         offenders,
-        good=f"All {len(packages)} Python packages are listed once and of checked origin",
+        good=f"{all_of(len(packages), 'Python package')} listed once and of checked origin",
         bad="Python packages of doubtful origin",
         looked_at=len(packages),
         exhibits=document,
