@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scorpius_lab.cli.output import print_json, write
 from scorpius_lab.cli.session import JsonOption, LabOption, end, say, session, the_lab, verb
 from scorpius_lab.cli.verify import record
+
+if TYPE_CHECKING:
+    from scorpius_lab.reporting.replay import Replay
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +29,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Compute a bundle again from its own data and compare every result.
 
-        Exits 0 when all are reproduced, 1 when one moved, 4 when the signer is not known and nothing was run.
+        Exits 0 when all are reproduced, 1 when one moved, 3 when there is nothing to compare,
+        4 when the signer is not known and nothing was run.
         """
         del lab, as_json
         say("computing the report again from its own data")
@@ -36,6 +40,8 @@ def register(app: typer.Typer) -> None:
                 {
                     "bundle": str(done.folder),
                     "reproduced": done.reproduced,
+                    "nothing_to_compare": done.nothing_to_compare,
+                    "report_failed": bool(done.failed_then),
                     "same": list(done.same),
                     "differences": [{**_fields(one), "sentence": one.sentence} for one in done.differences],
                     "code_then": done.code_then,
@@ -46,10 +52,17 @@ def register(app: typer.Typer) -> None:
                 }
             )
         else:
-            write(f"{done.folder}: {'reproduced' if done.reproduced else 'not reproduced'}, {len(done.same)} equal")
+            write(f"{done.folder}: {_outcome(done)}, {len(done.same)} equal")
             for sentence in done.sentences:
                 write(f"  {sentence}")
         end(done.exit_code)
+
+
+def _outcome(done: Replay) -> str:
+    if done.nothing_to_compare:
+        return "nothing to compare"
+    how = "reproduced" if done.reproduced else "not reproduced"
+    return f"{how}, but the report failed" if done.failed_then else how
 
 
 def _fields(difference: object) -> dict[str, object]:

@@ -29,6 +29,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Check every byte and both signatures of bundles, offline; needs no lab.
 
+        Says so when an intact bundle is that of a failed report.
+
         Exits 0 when all are good, 1 when one is broken, 4 when one is good but its signer is not known.
         """
         del lab, as_json
@@ -61,6 +63,8 @@ def record(found: Verification) -> dict[str, object]:
         "statement": found.signer_statement,
         "report": manifest.report if manifest else None,
         "state": manifest.state if manifest else None,
+        "report_failed": bool(found.report_failed),
+        "report_error": found.report_failed or None,
         "files": found.files_checked,
         "bytes": found.bytes_checked,
         "proves": list(found.proves),
@@ -69,7 +73,11 @@ def record(found: Verification) -> dict[str, object]:
 
 
 def _tell(found: Verification) -> None:
-    write(f"{found.folder}: {str(found.status).replace('_', ' ')}")
+    status = str(found.status).replace("_", " ")
+    if found.report_failed:
+        intact = "" if found.problems else "intact, but "
+        status = f"{status}; {intact}the report failed: {found.report_failed}"
+    write(f"{found.folder}: {status}")
     for problem in found.problems:
         write(f"  {problem}")
     write(f"  {found.signer_statement}; {found.files_checked} files, {found.bytes_checked:,} bytes")

@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from scorpius_lab.reporting.manifest import SAFE_NAME, SUMS, FileEntry, shown
 
 LARGEST_READ: Final = 256 * 1024 * 1024
 MOST_FILES: Final = 1_000_000
+SPARE_ENTRIES: Final = 1_000  # more entries than that beside those in the sums need not be looked at
+MOST_NAMED: Final = 20
 _LINE: Final = re.compile(rb"([0-9a-f]{64})  ([^\n]+)\Z")
 
 
@@ -30,6 +33,13 @@ class Problems:
         if sentence not in self.sentences:
             self.sentences.append(sentence)
 
+    def add_some(self, sentences: Sequence[str]) -> None:
+        """Keep the first 20, and how many more there are."""
+        for sentence in sentences[:MOST_NAMED]:
+            self.add(sentence)
+        if len(sentences) > MOST_NAMED:
+            self.add(f"and {len(sentences) - MOST_NAMED} more like {sentences[MOST_NAMED - 1]}")
+
 
 @dataclass(frozen=True, slots=True)
 class BundleFolder:
@@ -39,16 +49,18 @@ class BundleFolder:
     files: frozenset[str]
 
     @classmethod
-    def open(cls, root: Path, problems: Problems) -> BundleFolder:
-        """Walk the folder without following links."""
+    def open(cls, root: Path, problems: Problems, *, most: int = MOST_FILES) -> BundleFolder:
+        """Walk the folder without following links; after `most` entries the walk ends with a problem."""
         found: set[str] = set()
-        for name, kind in _walk(root, problems):
+        odd: list[str] = []
+        for name, kind in _walk(root, problems, most):
             if kind is not None:
-                problems.add(f"{shown(name)} is {kind}, and a bundle holds regular files only")
+                odd.append(f"{shown(name)} is {kind}, and a bundle holds regular files only")
             elif not SAFE_NAME.match(name):
-                problems.add(f"{shown(name)} is not a name a bundle can hold")
+                odd.append(f"{shown(name)} is not a name a bundle can hold")
             else:
                 found.add(name)
+        problems.add_some(odd)
         return cls(root, frozenset(found))
 
     def read(self, name: str, problems: Problems, limit: int | None = None) -> bytes | None:
@@ -80,6 +92,17 @@ class BundleFolder:
             problems.add(f"{name} cannot be read: {error.strerror}")
             return None
         return FileEntry(name=name, size=size, sha256=digest.hexdigest())
+
+
+def most_entries(root: Path) -> int:
+    """How many entries of a folder are looked at: as many as its sums have lines, and a thousand more."""
+    lines = 0
+    try:
+        with os.fdopen(_open(root / SUMS), "rb") as file:
+            lines = file.read(LARGEST_READ).count(b"\n")
+    except OSError:
+        lines = 0  # missing or no file: told when it is read
+    return min(MOST_FILES, lines + SPARE_ENTRIES)
 
 
 def parse_sums(content: bytes, problems: Problems) -> dict[str, str]:
@@ -114,26 +137,27 @@ def _open(path: Path) -> int:
     return descriptor
 
 
-def _walk(root: Path, problems: Problems) -> Iterator[tuple[str, str | None]]:
+def _walk(root: Path, problems: Problems, most: int) -> Iterator[tuple[str, str | None]]:
     """Every entry under `root` that is not a plain folder, and what it is if it is not a regular file."""
     waiting, count = [""], 0
     while waiting:
         folder = waiting.pop()
         try:
-            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+            with os.scandir(root / folder) as found:
+                entries = sorted(islice(found, most + 1 - count), key=lambda entry: entry.name)
         except OSError as error:
             problems.add(f"the folder {shown(folder) if folder else root} cannot be read: {error.strerror}")
             continue
+        if folder and not entries:
+            yield folder, "an empty folder"
         for entry in entries:
             count += 1
-            if count > MOST_FILES:
-                problems.add("the folder holds more files than a bundle can")
+            if count > most:
+                problems.add(f"the folder holds far more than its {SUMS} names; not all of it was looked at")
                 return
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(name)
-                if not os.listdir(entry.path):  # noqa: PTH208 (names only)
-                    yield name, "an empty folder"
             else:
                 yield name, _oddity(entry)
 

@@ -29,6 +29,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unknown_signer": ("manual", "Intact, signer unknown"),
     "broken": ("fail", "Broken"),
 }
+_FAILED_WORDS: dict[str, tuple[str, str]] = {
+    "good": ("error", "Report failed; bundle intact"),
+    "unknown_signer": ("error", "Report failed; bundle intact, signer unknown"),
+    "broken": _WORDS["broken"],
+}
 _WIDE = re.compile(r'<svg class="wide".*?</svg>', re.DOTALL)
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 _SIZE = re.compile(r'viewBox="0 0 (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)"')
@@ -117,7 +122,7 @@ def _sentence(entries: list[IndexEntry]) -> str:
 
 def _item(entry: IndexEntry) -> str:
     target = esc(quote(f"{entry.folder}/{entry.page}"))
-    word, label = _WORDS[entry.status]
+    word, label = (_FAILED_WORDS if entry.failed else _WORDS)[entry.status]
     problems = "".join(f"<li>{esc(p)}</li>" for p in entry.problems[:5])
     more = f"<li>and {len(entry.problems) - 5} more</li>" if len(entry.problems) > 5 else ""  # noqa: PLR2004
     kind = entry.report.replace("-", " ").replace("_", " ").capitalize()

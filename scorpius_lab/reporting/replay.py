@@ -6,6 +6,7 @@ A replay runs the code in the bundle, so a bundle that is broken, or whose signe
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,7 @@ SOURCE: Final = "source.ipynb"
 SNAPSHOT_PARAMETER: Final = "snapshot"
 _SHORT: Final = 12
 _LONGEST_ROW: Final = 200
+_FAILED_CELL: Final = re.compile(r"\bcell (\d+)")
 
 
 class Change(StrEnum):
@@ -72,7 +74,7 @@ class Difference:
         if self.change is Change.SHOWN_DIFFERENTLY:
             return f"{name} has the same data but is shown differently{first}"
         old, new = (self.old_sha256 or "")[:_SHORT], (self.new_sha256 or "")[:_SHORT]
-        return f"{name} moved: {old} ({self.old_rows} rows) became {new} ({self.new_rows} rows){first}"
+        return f"{name} moved: {old}{_rows(self.old_rows)} became {new}{_rows(self.new_rows)}{first}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,45 @@ class Replay:
     error: str = ""
 
     @property
+    def failed_then(self) -> str:
+        """What the report failed with when it was made; "" if it was complete."""
+        manifest = self.verification.manifest
+        return (manifest.error or "a cell failed") if manifest is not None and manifest.state == "failed" else ""
+
+    @property
+    def nothing_to_compare(self) -> bool:
+        """True if neither the report nor the replay shows a result, so that equality would mean nothing."""
+        return not self.same and not self.differences
+
+    @property
     def reproduced(self) -> bool:
-        """True if every result came out equal (and a notebook that ended then has ended now)."""
-        then_failed = self.verification.manifest is not None and self.verification.manifest.state == "failed"
-        return not self.differences and bool(self.error) == then_failed
+        """True if there are results, every one came out equal, and the notebook ended as it did then.
+
+        A report that failed is reproduced by failing again in the same cell.
+        """
+        return bool(self.same) and not self.differences and self._ended_alike
+
+    @property
+    def _ended_alike(self) -> bool:
+        if not self.error or not self.failed_then:
+            return not self.error and not self.failed_then
+        return _failed_cell(self.error) == _failed_cell(self.failed_then)
 
     @property
     def exit_code(self) -> int:
-        """0 if everything was reproduced, else 1."""
+        """0 if everything was reproduced, 1 if not, 3 if there was nothing to compare."""
+        if self.nothing_to_compare and self._ended_alike:
+            return 3
         return 0 if self.reproduced else 1
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What there is to say, one line each: differences first, then an error, then what differs in the software."""
         lines = [difference.sentence for difference in self.differences]
+        if self.nothing_to_compare:
+            lines.append("there is nothing to compare: the report shows no table and no chart")
+        if self.failed_then:
+            lines.append(f"the report failed when it was made: {self.failed_then}")
         if self.error:
             lines.append(f"the notebook did not run to its end: {self.error}")
         if self.code_then != self.code_now:
@@ -194,6 +221,17 @@ def _first_difference(old: str, new: str) -> str:
         if before_text != after_text:
             return f"{_row(before_text and (before_text,))} became {_row(after_text and (after_text,))}"
     return ""
+
+
+def _rows(count: int | None) -> str:
+    """`, 3 rows` in parentheses; nothing for what has no rows to count."""
+    return "" if count is None else f" ({count} rows)"
+
+
+def _failed_cell(error: str) -> str:
+    """The number of the cell in the sentence of a failed notebook, else the sentence."""
+    match = _FAILED_CELL.search(error)
+    return match[1] if match else error
 
 
 def _row(cells: tuple[str, ...] | str | None) -> str:

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,9 +19,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scorpius_lab.core.signing import ALGORITHMS, DetachedSignature, Signer, short_signer_id
-from scorpius_lab.errors import BundleError, FormatError, InvalidSignature, KeyStoreError, UnknownSigner
-from scorpius_lab.reporting.bundle import key_file, signature_file, signer_entry, verify_commands
-from scorpius_lab.reporting.bundle_files import BundleFolder, Problems, parse_sums
+from scorpius_lab.errors import BundleError, FormatError, InvalidSignature, KeyStoreError, UnknownSigner, UsageError
+from scorpius_lab.reporting.bundle import OUTSIDE_SUMS, key_file, signature_file, signer_entry, verify_commands
+from scorpius_lab.reporting.bundle_files import BundleFolder, Problems, most_entries, parse_sums
 from scorpius_lab.reporting.displayed import displayed_results, source_hash
 from scorpius_lab.reporting.manifest import (
     ANCHOR,
@@ -42,6 +43,7 @@ from scorpius_lab.reporting.trusted import TrustedSigners
 
 REQUIRED: Final = (REPORT_HTML, NOTEBOOK, SNAPSHOT, ENVIRONMENT, MANIFEST, WITHHELD, *(key_file(a) for a in ALGORITHMS))
 UNPROVEN_TIME: Final = "unproven time"
+CORE: Final = (SUMS, MANIFEST, *(key_file(a) for a in ALGORITHMS), *(signature_file(a) for a in ALGORITHMS))
 SMALL: Final = 64 * 1024
 PROVES: Final = (
     "Every file is byte for byte what the holder of both keys signed.",
@@ -95,6 +97,14 @@ class Verification:
         return {Status.GOOD: 0, Status.BROKEN: 1, Status.UNKNOWN_SIGNER: 4}[self.status]
 
     @property
+    def report_failed(self) -> str:
+        """What the report failed with, in one line; "" if the manifest says it is complete. Not a flaw of the bytes."""
+        if self.manifest is None or self.manifest.state != "failed":
+            return ""
+        line = " ".join(self.manifest.error.split())
+        return "".join(letter if letter.isprintable() else "?" for letter in line) or "a cell failed"
+
+    @property
     def signer_statement(self) -> str:
         """One line about the signer and the time: `self-asserted signer, unproven time`."""
         if self.signer_id is None:
@@ -126,17 +136,22 @@ def verify_bundle(folder: Path, trusted: TrustedSigners | Path | None = None) ->
     """Check everything about a bundle and say what does not hold.
 
     In: the folder and the trusted signers (records, their file, or None for nobody). Raises FormatError if the trusted
-    signers file is missing or damaged; whatever is wrong with the bundle is in the result.
+    signers file is missing or damaged, UsageError if there is no such folder; whatever is wrong with the bundle is in
+    the result. Nothing is hashed unless sums, manifest, keys and signatures are there.
     """
     known = TrustedSigners.load(trusted) if isinstance(trusted, Path) else trusted or TrustedSigners()
     problems = Problems()
     if not folder.is_dir():
-        problems.add(f"{folder} is not a folder")
+        raise UsageError(f"there is no folder {folder}; give the folder of a report bundle")
+    if not any(os.path.lexists(folder / name) for name in (SUMS, MANIFEST)):
+        problems.add(f"{folder} is no report bundle: it has neither {SUMS} nor {MANIFEST}")
         return _verification(folder, problems, signer=None, known=known, found={}, manifest=None)
-    bundle = BundleFolder.open(folder, problems)
+    bundle = BundleFolder.open(folder, problems, most=most_entries(folder))
     sums_content = bundle.read(SUMS, problems)
     signer = _check_signatures(bundle, sums_content, problems)
     sums = parse_sums(sums_content, problems) if sums_content is not None else {}
+    if not _has_core(bundle, sums, problems):
+        return _verification(folder, problems, signer=signer, known=known, found={}, manifest=None)
     found = _check_files(bundle, sums, problems)
     manifest = _check_manifest(bundle, found, signer, problems)
     _check_withheld(bundle, manifest, problems)
@@ -198,11 +213,23 @@ def _check_signatures(bundle: BundleFolder, sums: bytes | None, problems: Proble
     return signer
 
 
+def _has_core(bundle: BundleFolder, sums: Mapping[str, str], problems: Problems) -> bool:
+    """True if all that a check begins with is there; else what is missing, and what is there without being listed."""
+    missing = [name for name in CORE if name not in bundle.files]
+    problems.add_some([f"{name} is missing" for name in missing])
+    if missing:
+        _name_extra_files(bundle, sums, problems)
+    return not missing
+
+
+def _name_extra_files(bundle: BundleFolder, sums: Mapping[str, str], problems: Problems) -> None:
+    extra = sorted(bundle.files - sums.keys() - OUTSIDE_SUMS)
+    problems.add_some([f"{name} is in the folder but not in {SUMS}" for name in extra])
+
+
 def _check_files(bundle: BundleFolder, sums: Mapping[str, str], problems: Problems) -> dict[str, FileEntry]:
     """Hash what is there; every file must be in the sums and every sum must have its file."""
-    outside = {SUMS, ANCHOR, *(signature_file(a) for a in ALGORITHMS)}
-    for name in sorted(bundle.files - sums.keys() - outside):
-        problems.add(f"{name} is in the folder but not in {SUMS}")
+    _name_extra_files(bundle, sums, problems)
     for name in REQUIRED:
         if name not in sums:
             problems.add(f"{name} is not in {SUMS}, and every bundle has it")

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from reporting.bundles import IDENTITY, STRANGER, make_bundle
+from reporting.bundles import IDENTITY, STRANGER, facts, make_bundle
 from typer.testing import CliRunner, Result
 
 from scorpius_lab.cli.app import app
@@ -26,6 +26,7 @@ from scorpius_lab.cli.session import FailOn, begin, shown
 from scorpius_lab.core.rules import Severity
 from scorpius_lab.errors import NotebookFailed, StepFailed
 from scorpius_lab.lab import Lab
+from scorpius_lab.reporting.manifest import ReportState
 
 HEAVY = (
     "duckdb",
@@ -166,7 +167,7 @@ def test_version() -> None:
         (["check", "--nonsense"], 2, "--nonsense"),
         (["check", "--fail-on", "awful"], 2, "awful"),
         (["--lab", "elsewhere", "runs", "list"], 2, "elsewhere"),
-        (["verify", "not-there"], 1, ""),
+        (["verify", "not-there"], 2, "there is no folder not-there"),
     ],
 )
 def test_wrong_use(place: Path, arguments: list[str], code: int, words: str) -> None:
@@ -498,7 +499,16 @@ def test_verify_says_good_unknown_or_broken(lab: Path, place: Path) -> None:
 
 def test_one_broken_bundle_outweighs_an_unknown_one(place: Path) -> None:
     unknown = make_bundle(place / "bundle", signer=STRANGER).folder
+    (place / "none").mkdir()
     assert run("verify", str(unknown), str(place / "none")).exit_code == 1
+
+
+def test_verify_says_that_an_intact_bundle_is_of_a_failed_report(place: Path) -> None:
+    failed = facts(state=ReportState.FAILED, error="cell 4 failed:\nValueError")
+    bundle = make_bundle(place / "bundle", manifest_fields=failed).folder
+    assert "intact, but the report failed: cell 4 failed: ValueError" in run("verify", str(bundle)).stdout
+    (found,) = data("verify", str(bundle), code=4)
+    assert (found["state"], found["report_failed"]) == ("failed", True)
 
 
 def test_verify_needs_no_lab_but_takes_a_trust_file(lab: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,13 @@ def test_only_a_good_bundle_is_called_verified(status, word):
     assert ("report.html was changed" in words) == (status == "broken")
 
 
+@pytest.mark.parametrize("status", ["good", "unknown_signer", "broken"])
+def test_a_failed_report_is_never_called_verified(status):
+    words = see.text_of(render_index([entry(status=status, failed=True, error="x")]))
+    assert "Verified" not in words
+    assert ("Report failed; bundle intact" in words) == (status != "broken")
+
+
 def test_what_is_wrong_comes_first_in_the_sentence():
     title = see.text_of(render_index([entry(), entry(status="broken"), entry(failed=True, error="ValueError: x")]))
     assert "1 of 3 bundles do not hold, 1 could not be completed." in title

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from reporting.bundles import IDENTITY, STRANGER, execute, facts, make_bundle, snapshot_at, trusting
+from reporting.bundles import IDENTITY, STRANGER, execute, facts, make_bundle, snapshot_at, source, trusting
 
 from scorpius_lab.errors import BundleError, NotebookFailed, UnknownSigner
 from scorpius_lab.reporting.bundle import sign_again
@@ -133,8 +133,37 @@ def test_a_failed_report_is_reproduced_by_failing_again(tmp_path: Path, trusted:
         raise NotebookFailed("cell 4 raised", partial=out_path)
 
     bundle = make_bundle(tmp_path / "b", manifest_fields=facts(state=ReportState.FAILED, error="cell 4 raised"))
-    assert replay(bundle.folder, trusted, executor=failing).reproduced
-    assert not replay(bundle.folder, trusted).reproduced
+    again = replay(bundle.folder, trusted, executor=failing)
+    assert (again.reproduced, again.exit_code) == (True, 0)
+    assert "the report failed when it was made: cell 4 raised" in again.sentences
+    assert replay(bundle.folder, trusted).exit_code == 1
+
+
+def test_a_failed_report_that_fails_elsewhere_is_not_reproduced(tmp_path: Path, trusted: TrustedSigners) -> None:
+    def failing(path: Path, parameters: Mapping[str, object], out_path: Path) -> None:
+        execute(path, parameters, out_path)
+        raise NotebookFailed("cell 41 of source.ipynb failed: x", partial=out_path)
+
+    failed = facts(state=ReportState.FAILED, error="cell 4 of mine.ipynb failed: x")
+    bundle = make_bundle(tmp_path / "b", manifest_fields=failed)
+    assert replay(bundle.folder, trusted, executor=failing).exit_code == 1
+
+
+def test_without_results_nothing_is_reproduced(tmp_path: Path, trusted: TrustedSigners) -> None:
+    def nothing(path: Path, parameters: Mapping[str, object], out_path: Path) -> None:
+        out_path.write_text(path.read_text())
+
+    bundle = make_bundle(tmp_path / "b", notebook=source())
+    result = replay(bundle.folder, trusted, executor=nothing)
+    assert (result.reproduced, result.nothing_to_compare, result.exit_code) == (False, True, 3)
+    assert "there is nothing to compare" in result.sentences[0]
+
+
+def test_what_has_no_rows_is_not_counted() -> None:
+    def result(sha256: str) -> tuple[DisplayedResult, ...]:
+        return (DisplayedResult("cell-1.1", "output", sha256 * 64, None, (), 1, ""),)
+
+    assert compare(result("0"), result("1"))[1][0].sentence == "'cell-1.1' moved: 000000000000 became 111111111111"
 
 
 def test_another_code_or_package_version_is_said(tmp_path: Path, trusted: TrustedSigners) -> None:

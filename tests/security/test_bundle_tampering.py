@@ -15,6 +15,7 @@ from reporting.bundles import IDENTITY, STRANGER, make_bundle, trusting
 
 from scorpius_lab.core.signing import ALGORITHMS
 from scorpius_lab.reporting.bundle import key_file, sign_again, signature_file
+from scorpius_lab.reporting.bundle_files import BundleFolder
 from scorpius_lab.reporting.trusted import TrustedSigners
 from scorpius_lab.reporting.verify import Status, Verification, verify_bundle
 
@@ -103,6 +104,43 @@ def test_an_extra_file_is_named(folder: Path, trusted: TrustedSigners, name: str
     result = verify_bundle(folder, trusted)
     broken(result, ascii(name)[1:-1])
     assert not any("\n" in problem for problem in result.problems)
+
+
+def test_many_extra_files_are_counted_and_not_read(
+    folder: Path, trusted: TrustedSigners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(25):
+        (folder / f"x{number:02}").touch()
+    hashed: list[str] = []
+    hash_file = BundleFolder.hash
+    monkeypatch.setattr(BundleFolder, "hash", lambda self, name, p: hashed.append(name) or hash_file(self, name, p))
+    result = verify_bundle(folder, trusted)
+    broken(result, "x19 is in the folder but not in SHA256SUMS")
+    broken(result, "and 5 more like x19")
+    assert len(result.problems) == 21
+    assert not any(name.startswith("x") for name in hashed)
+
+
+@pytest.mark.parametrize("absent", ["SHA256SUMS", "manifest.json", "SHA256SUMS.ml-dsa-65.sig", "signer-ed25519.pem"])
+def test_nothing_is_hashed_without_what_a_check_begins_with(
+    folder: Path, trusted: TrustedSigners, monkeypatch: pytest.MonkeyPatch, absent: str
+) -> None:
+    (folder / absent).unlink()
+    monkeypatch.setattr(BundleFolder, "hash", lambda *_: pytest.fail("a file was hashed"))
+    broken(verify_bundle(folder, trusted), f"{absent} is missing")
+
+
+def test_a_folder_that_is_no_bundle_is_not_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "holiday.jpg").touch()
+    monkeypatch.setattr(BundleFolder, "open", lambda *_, **__: pytest.fail("the folder was walked"))
+    broken(verify_bundle(tmp_path), "is no report bundle: it has neither SHA256SUMS nor manifest.json")
+
+
+def test_a_walk_ends(folder: Path, trusted: TrustedSigners, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scorpius_lab.reporting.bundle_files.SPARE_ENTRIES", 5)
+    for number in range(50):
+        (folder / f"x{number:02}").touch()
+    broken(verify_bundle(folder, trusted), "the folder holds far more than its SHA256SUMS names")
 
 
 def test_an_empty_extra_folder_is_named(folder: Path, trusted: TrustedSigners) -> None:
