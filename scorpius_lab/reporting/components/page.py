@@ -142,19 +142,22 @@ def headline(
     judged_words: tuple[str, str] = ("looked at and judged", "not judged"),
     severities: Mapping[str, int] | None = None,
     small_print: str = "",
+    state_words: Mapping[str, str] | None = None,
 ) -> Block:
     """The first figures: a score beside its coverage and the bar of all states, so that neither can be read alone.
 
     `score` and `coverage` are fractions from 0 to 1, or text as it shall stand (`7 of 11`); None shows a dash.
     `counts` are numbers by state. `figures` are (label, value, note) for the three figures below. `paragraphs` (or
     `texts`) are sentences of the author's with `**bold**` and `` `code` ``. `severities` adds a row of counts.
+    `state_words` says what a state means of the things that were counted (`Log read`), instead of its label.
     """
     numbers = {s: int(counts.get(s, 0)) for s in STATES}
     judged, total = sum(numbers[s] for s in JUDGED), sum(numbers.values())
+    words = {**STATE_LABEL, **(state_words or {})}
     wide = (
         f'<div class="wide"><div><span class="label">{esc(score_label)}</span>{_value(score)}</div>'
         f'<div><span class="label">{esc(coverage_label)}</span>{_value(coverage, "value second")}</div>'
-        f"<div>{cover(numbers)}"
+        f"<div>{cover(numbers, words)}"
         f'<p class="cover-key"><span><b>{judged:,}</b> {esc(judged_words[0])}</span>'
         f"<span><b>{total - judged:,}</b> {esc(judged_words[1])}</span></p></div></div>"
     )
@@ -166,7 +169,7 @@ def headline(
     body = "".join(f"<p>{inline(t)}</p>" for t in sentences)
     if small_print:
         body += f'<p class="small">{inline(small_print)}</p>'
-    html = f'<div class="headline">{wide}{below}</div>{_legends(numbers, severities)}{body}'
+    html = f'<div class="headline">{wide}{below}</div>{_legends(numbers, severities, words)}{body}'
     shown = [
         (score_label, _shown(score)),
         (coverage_label, _shown(coverage)),
@@ -177,10 +180,10 @@ def headline(
     return Block(name, "headline", html, _frame([*shown, *(("text", t) for t in sentences)]), None, score_label)
 
 
-def cover(counts: Mapping[str, int]) -> str:
+def cover(counts: Mapping[str, int], labels: Mapping[str, str] = STATE_LABEL) -> str:
     """The bar of all states: solid was judged, hatched was not."""
     there = [(s, counts[s]) for s in STATES if counts.get(s)]
-    words = ", ".join(f"{STATE_LABEL[s]} {n:,}" for s, n in there) or "nothing counted"
+    words = ", ".join(f"{labels[s]} {n:,}" for s, n in there) or "nothing counted"
     bars = (
         "".join(f'<i data-state="{s}" style="--n:{n}"></i>' for s, n in there)
         or '<i data-state="not_applicable" style="--n:1"></i>'
@@ -188,11 +191,11 @@ def cover(counts: Mapping[str, int]) -> str:
     return f'<div class="cover" role="img" aria-label="All by state: {esc(words)}.">{bars}</div>'
 
 
-def _legends(numbers: Mapping[str, int], severities: Mapping[str, int] | None) -> str:
+def _legends(numbers: Mapping[str, int], severities: Mapping[str, int] | None, labels: Mapping[str, str]) -> str:
     from scorpius_lab.reporting.components.markup import severity
     from scorpius_lab.reporting.theme import SEVERITIES, SEVERITY_LABEL
 
-    items = "".join(f"<li>{state(s, f'{STATE_LABEL[s]} {n:,}')}</li>" for s, n in numbers.items() if n)
+    items = "".join(f"<li>{state(s, f'{labels[s]} {n:,}')}</li>" for s, n in numbers.items() if n)
     text = ""
     if items:
         text = f'<ul class="legend" aria-label="States. Solid: looked at and judged. Hollow: not judged.">{items}</ul>'

@@ -24,7 +24,7 @@ from scorpius_lab.reporting.components.tables import SAMPLE_MARK, empty
 if TYPE_CHECKING:
     import polars as pl
 
-_SEEN = ("hit", "watched", "blind")
+_SEEN = ("hit", "weak", "watched", "blind")
 
 
 def attack(
@@ -37,10 +37,11 @@ def attack(
     when_empty: str = "",
     sample: bool = False,
 ) -> Block:
-    """The ATT&CK strip. Columns `tactic, technique, name, seen` (`hit`, `watched` or `blind`), `count`, `severity`.
+    """The ATT&CK strip. Columns `tactic, technique, name, seen`, `count`, `severity`, `watched` if there are `weak`.
 
-    `hit` was seen (with its worst severity and count); `watched` means a rule ran on real data and found nothing;
-    `blind` means there was no data or no rule, so nothing can be said. Tactics and techniques keep the frame's order.
+    `seen` is `hit` (seen, with its worst severity and count), `weak` (not seen, but so many failed checks are a
+    weakness it could use; `watched` tells then whether a rule looked for it), `watched` (a rule ran on real data and
+    found nothing) or `blind` (there was no data or no rule, so nothing can be said). Order is the frame's.
     """
     if not frame.height:
         return Block(name, "attack", empty(when_empty), frame, None, title)
@@ -55,6 +56,7 @@ def attack(
         f"<li>{sign}</li>"
         for sign in (
             severity("high", "Seen, with its severity"),
+            *([state("partial", "Not seen, a weakness enables it")] if "weak" in frame["seen"] else []),
             state("pass", "Watched, nothing found"),
             state("not_evaluated", "No data or no rule"),
         )
@@ -66,7 +68,7 @@ def attack(
 
 
 def _tactic(tactic: str, rows: list[dict[str, Any]]) -> str:
-    watched = sum(row["seen"] in ("hit", "watched") for row in rows)
+    watched = sum(bool(row.get("watched", row["seen"] in ("hit", "watched"))) for row in rows)
     items = "".join(_technique(row) for row in rows)
     said = f'<span>{watched} of {len(rows)}<span class="sr-only"> watched</span></span>'
     return f"<li><h3>{esc(tactic)} {said}</h3><ul>{items}</ul></li>"
@@ -78,11 +80,13 @@ def _technique(row: Mapping[str, Any]) -> str:
     count = int(row.get("count") or 0)
     sign = {
         "hit": glyph(word),
+        "weak": f'<span data-state="partial">{glyph("partial")}</span>',
         "watched": f'<span data-state="pass">{glyph("pass")}</span>',
         "blind": f'<span data-state="not_evaluated">{glyph("not_evaluated")}</span>',
     }[seen]
     said = {
         "hit": f'{count:,}<span class="sr-only"> findings, {word}</span>',
+        "weak": f'{count:,}<span class="sr-only"> weaknesses that enable it, not seen</span>',
         "watched": '<span class="sr-only">watched, nothing found</span>',
         "blind": '<span class="sr-only">no data or no rule</span>',
     }[seen]

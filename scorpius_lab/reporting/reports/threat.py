@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting import charts, components
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import moment
-from scorpius_lab.reporting.reports.threat_cards import by_engine, findings, record_count, table
+from scorpius_lab.reporting.reports.threat_cards import by_engine, decided, findings, record_count, table
 from scorpius_lab.reporting.reports.threat_coverage import (
     not_looked_at,
     provenance,
@@ -17,21 +17,30 @@ from scorpius_lab.reporting.reports.threat_coverage import (
     sources,
 )
 from scorpius_lab.reporting.reports.threat_rows import (
-    NO_FINDINGS,
+    NO_EVENT_FOUND,
+    NO_EVENTS,
+    NO_SAMPLE,
     NO_SCAN,
     QUERIES,
     READ,
     ThreatParameters,
+    count_of,
+    decided_findings,
+    event_findings,
+    is_event,
     is_sample,
+    other_findings,
     plural,
     rule_states,
+    said,
+    sample_missing,
     severity_counts,
     shown_findings,
     shown_logs,
-    shown_rules,
     shown_sources,
     technique_rows,
     typed,
+    when_empty,
 )
 from scorpius_lab.reporting.spec import ReportSpec
 
@@ -39,8 +48,8 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 __all__ = [
-    "SPEC", "by_engine", "by_severity", "findings", "headline", "masthead", "not_looked_at", "over_time", "provenance",
-    "rejected", "rules_that_cannot_run", "sources", "story", "table", "techniques",
+    "SPEC", "by_engine", "by_severity", "decided", "findings", "headline", "masthead", "not_looked_at", "over_time",
+    "provenance", "rejected", "rules_that_cannot_run", "sources", "story", "table", "techniques",
 ]  # fmt: skip
 
 SPEC = ReportSpec(
@@ -50,13 +59,17 @@ SPEC = ReportSpec(
     parameters=ThreatParameters,
     queries=QUERIES,
     results=(
-        "masthead", "headline", "over-time", "by-severity", "story", "techniques", "findings", "table", "by-engine",
-        "sources", "not-looked-at", "rules-that-cannot-run", "rejected", "provenance",
+        "masthead", "headline", "over-time", "by-severity", "story", "techniques", "findings", "table", "decided",
+        "by-engine", "sources", "not-looked-at", "rules-that-cannot-run", "rejected", "provenance",
     ),
 )  # fmt: skip
 
 DASH = "\N{EN DASH}"
 STORY = 40
+LOG_WORDS = {
+    "pass": "Log read", "partial": "Log read in part", "not_evaluated": "Log not read", "error": "Log unreadable",
+    "stale": "Log too old",
+}  # fmt: skip
 
 
 # -- the first screen
@@ -65,16 +78,15 @@ STORY = 40
 def masthead(report: Report) -> Block:
     """The title says what was found and what was not read."""
     states = rule_states(report)
-    authors = {row["author"] for row in shown_rules(report) if row["author"]}
     places = sorted({str(row.get("asset", "")).rpartition("(")[2].rstrip(")") for row in shown_logs(report)})
     facts: list[tuple[str, object]] = [
-        ("Organization", report.parameters.get("organisation") or DASH),
+        ("Organization", report.parameters.get("organisation") or "not given"),
         ("Logs of", ", ".join(places) or DASH),
         ("Period", _period(report)),
         ("As of", moment(report.as_of)),
         ("Lab", report.meta.get("lab")),
         ("Code", report.meta.get("code_version")),
-        ("Rules", f"{len(states):,} Sigma rules by {len(authors):,} author{plural(len(authors))}" if states else DASH),
+        ("Rules", count_of(len(states), "Sigma rule") if states else DASH),
     ]
     return components.masthead(
         sentence(report),
@@ -89,50 +101,71 @@ def masthead(report: Report) -> Block:
 
 
 def sentence(report: Report) -> str:
-    """The result in a sentence."""
-    found, logs = shown_findings(report), shown_sources(report)
+    """The result in a sentence: what the logs show, and how many could be read."""
+    if sample_missing(report):
+        return NO_SAMPLE.replace("`", "")
+    found, logs = event_findings(report), shown_logs(report)
     if is_sample(report):
-        here = "No log could be read here" if not report.parameters.get("sample") else "Sample data"
-        return f"{here}: the bundled sample shows {_found(found).replace('nothing was found', 'nothing')}."
-    if not logs and not found:
-        return "No logs have been looked at."
-    unread = sum(row["state"] not in READ for row in logs)
-    missing = f"{unread} of {len(logs)} logs {'was' if unread == 1 else 'were'} not read" if unread else ""
-    said = _found(found)
-    if found and not any(row["rule_id"].startswith("threats.") for row in found):
-        said = f"no threat in the logs that were read; {said} from other checks"
-    return f"{said[0].upper()}{said[1:]}{f', and {missing}' if missing else ''}."
+        here = "Sample data" if report.parameters.get("sample") else "No log could be read here"
+        return f"{here}: the bundled sample shows {_found(found) or 'nothing'}"
+    read = sum(row["state"] in READ for row in logs)
+    unread = len(logs) - read
+    if found:
+        return _found(found) + (f"; {count_of(unread, 'log')} could not be read" if unread else "")
+    if not read:
+        return "No log could be read" if logs else "No log has been looked at"
+    if not unread:
+        return f"No sign of an attack in the {'one log that was' if read == 1 else f'{read:,} logs that were'} read"
+    some = "one log" if read == 1 else f"{read:,} logs"
+    return f"No sign of an attack in the {some} that could be read; {unread:,} could not"
 
 
 def _found(found: list[dict[str, Any]]) -> str:
     if not found:
-        return "nothing was found"
+        return ""
     counts = {severity: count for severity, count in severity_counts(found).items() if count}
     worst = next(iter(counts))
-    some = "" if len(counts) == 1 else f", {counts[worst]} of them {worst}"
-    word = f"{worst} " if len(counts) == 1 else ""
-    return f"{len(found):,} {word}finding{plural(len(found))}{some}"
+    if len(counts) == 1:
+        return f"{len(found):,} {worst} finding{plural(len(found))}"
+    return f"{count_of(len(found), 'finding')}, {counts[worst]:,} of them {worst}"
 
 
 def lead(report: Report) -> str:
-    """What to look at first, and what cannot be said."""
-    found = [row for row in shown_findings(report) if row["severity"] in ("critical", "high")]
+    """What to look at first, what other checks found, and what cannot be said."""
+    if sample_missing(report):
+        return "Nothing else is shown in its place. Leave `sample` out to see what was found here."
+    parts = [*_first(report), *_others(report)]
     if not shown_sources(report):
-        return NO_SCAN
-    blind = sum(row["seen"] == "blind" for row in technique_rows(report))
-    parts = []
-    if found:
-        parts.append(f"Look first at **{found[0]['title']}** on {found[0]['asset']}.")
-    else:
-        parts.append(NO_FINDINGS if not shown_findings(report) else "Nothing is critical or high.")
+        return " ".join([NO_SCAN, *_others(report)])
+    blind = sum(not row["watched"] for row in technique_rows(report))
     if blind:
-        parts.append(f"{blind} technique{plural(blind)} could not have been seen with the logs that were read.")
+        parts.append(f"{count_of(blind, 'technique')} could not have been seen with the logs that were read.")
     return " ".join(parts)
+
+
+def _first(report: Report) -> list[str]:
+    found = event_findings(report)
+    urgent = [row for row in found if row["severity"] in ("critical", "high")]
+    if urgent:
+        return [f"Look first at **{said(urgent[0])}** on {urgent[0]['asset']}."]
+    return ["Nothing in the logs is critical or high."] if found else [NO_EVENT_FOUND]
+
+
+def _others(report: Report) -> list[str]:
+    """What other checks found, which is no sign of an attack but what one could use."""
+    found = [row for row in other_findings(report) if not is_event(row)]
+    if not found:
+        return []
+    rules = len({row["rule_id"] for row in found})
+    return [
+        f"{count_of(rules, 'other check')} found {count_of(len(found), 'weakness', 'weaknesses')}: **{said(found[0])}**"
+        f"{' and more' if len(found) > 1 else ''}."
+    ]
 
 
 def headline(report: Report) -> Block:
     """Findings beside the logs they come from, rules that could run, records read."""
-    found, sample = shown_findings(report), is_sample(report)
+    found, sample = event_findings(report), is_sample(report)
     logs = shown_logs(report)
     states = Counter(rule_states(report).values())
     ran, total = states["found"] + states["watched"], sum(states.values())
@@ -149,6 +182,8 @@ def headline(report: Report) -> Block:
         "No finding is not the same as no threat: a log that was not read shows nothing, and a rule without its log "
         "cannot match. Both are listed below."
     )
+    if sample_missing(report):
+        text = f"{NO_SAMPLE}."
     if sample:
         text = "**This is invented sample data.** It shows what a report of real logs looks like. " + text
     return components.headline(
@@ -157,25 +192,37 @@ def headline(report: Report) -> Block:
         f"{read} of {len(logs)}" if logs else None,
         Counter(row["state"] for row in logs),
         figures,
-        paragraphs=(text,),
-        score_label="Findings",
+        paragraphs=(text, *_others(report), *_accepted(report)),
+        score_label="Open findings in logs",
         coverage_label="Logs read",
         judged_words=("logs read, whole or in part", "not read"),
         severities=severity_counts(found),
+        state_words=LOG_WORDS,
     )
+
+
+def _accepted(report: Report) -> list[str]:
+    found = decided_findings(report)
+    accepted = sum(row["state"] == "accepted" for row in found)
+    false = len(found) - accepted
+    parts = [
+        f"{count_of(accepted, 'finding')} {'is' if accepted == 1 else 'are'} accepted" if accepted else "",
+        f"{count_of(false, 'finding')} {'was' if false == 1 else 'were'} called false" if false else "",
+    ]
+    return [f"{' and '.join(part for part in parts if part)}; neither is counted as open."] if found else []
 
 
 # -- figures
 
 
 def over_time(report: Report) -> Block:
-    """Findings by the day of their last record."""
+    """What happened, by the day of its last record; a failed check has no day."""
     import polars as pl
 
-    found = [row for row in shown_findings(report) if row["effective_at"]]
+    found = [row for row in event_findings(report) if row["effective_at"]]
     days = Counter(row["effective_at"].date().isoformat() for row in found)
     busiest, count = max(days.items(), key=lambda item: (item[1], item[0]), default=("", 0))
-    said = f"The busiest day is {busiest} with {count} of {len(found)} findings." if found else ""
+    text = f"The busiest day is {busiest} with {count:,} of {count_of(len(found), 'finding')}." if found else ""
     frame = typed(found, {"effective_at": pl.Datetime("us", "UTC"), "severity": pl.String})
     return charts.timeline(
         "over-time",
@@ -183,10 +230,10 @@ def over_time(report: Report) -> Block:
         time="effective_at",
         every="auto",
         title="Findings over time by severity",
-        finding=said,
+        finding=text,
         source=f"Time of the last matching record, UTC. {_source(report)}",
         sample=is_sample(report),
-        when_empty=report.when_empty("findings"),
+        when_empty=f"{NO_SAMPLE}." if sample_missing(report) else NO_EVENTS,
     )
 
 
@@ -196,16 +243,19 @@ def by_severity(report: Report) -> Block:
 
     found = shown_findings(report)
     counts = severity_counts(found)
-    urgent = counts["critical"] + counts["high"]
+    urgent, logged = counts["critical"] + counts["high"], len(event_findings(report))
     frame = typed(found, {"severity": pl.String})
+    text = f"{urgent:,} of {len(found):,} are critical or high."
+    if logged < len(found):
+        text += f" {logged:,} from logs, {len(found) - logged:,} from other checks."
     return charts.severity_bars(
         "by-severity",
         frame,
         title="Open findings by severity",
-        finding=f"{urgent} of {len(found)} are critical or high." if found else "",
+        finding=text if found else "",
         source=_source(report),
         sample=is_sample(report),
-        when_empty=report.when_empty("findings"),
+        when_empty=when_empty(report, "findings"),
     )
 
 
@@ -213,11 +263,11 @@ def story(report: Report) -> Block:
     """What the logs say happened, in order: the first record of each finding."""
     import polars as pl
 
-    found = sorted((r for r in shown_findings(report) if r["first"]), key=lambda r: (r["first"], r["fingerprint"]))
+    found = sorted((r for r in event_findings(report) if r["first"]), key=lambda r: (r["first"], r["fingerprint"]))
     items = [
         {
             "time": row["first"],
-            "text": f"{row['title']} ({row['asset']}{record_count(row)})",
+            "text": f"{said(row)} ({row['asset']}{record_count(row)})",
             "tag": list(row["techniques"] or ())[:2],
         }
         for row in found[-STORY:]
@@ -229,29 +279,33 @@ def story(report: Report) -> Block:
         typed(items, schema),
         "In order of time",
         some,
-        when_empty="No finding comes from a log, so there is no order of events to tell.",
+        when_empty=f"{NO_SAMPLE}."
+        if sample_missing(report)
+        else "No finding comes from a log, so there is no order of events to tell.",
         sample=is_sample(report),
     )
 
 
 def techniques(report: Report) -> Block:
-    """ATT&CK techniques: seen, watched, or out of sight."""
+    """ATT&CK techniques: seen, enabled by a weakness, watched, or out of sight."""
     import polars as pl
 
     found = technique_rows(report)
     schema = {
         "tactic": pl.String, "technique": pl.String, "name": pl.String, "seen": pl.String, "count": pl.Int64,
-        "severity": pl.String,
+        "severity": pl.String, "watched": pl.Boolean,
     }  # fmt: skip
     seen = Counter(row["seen"] for row in found)
-    said = f"{seen['hit']} seen, {seen['watched']} watched without a match, {seen['blind']} out of sight."
+    weak = f"{seen['weak']} not seen but enabled by a weakness, " if seen["weak"] else ""
+    text = f"{seen['hit']} seen, {weak}{seen['watched']} watched without a match, {seen['blind']} out of sight."
     return components.attack(
         "techniques",
         typed(found, schema),
         "ATT&CK techniques",
-        said if found else "",
-        "Watched: a rule for it ran on records that were read. Only techniques that a rule names are shown.",
-        when_empty="No rule was run, so no technique was watched.",
+        text if found else "",
+        "Watched: a rule for it ran on records that were read. A weakness is a failed check, not an attack. "
+        "Only techniques that a rule names are shown.",
+        when_empty=f"{NO_SAMPLE}." if sample_missing(report) else "No rule was run, so no technique was watched.",
         sample=is_sample(report),
     )
 

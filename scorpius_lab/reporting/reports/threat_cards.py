@@ -9,44 +9,73 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting import components
 from scorpius_lab.reporting.components import Card, CardTable, Excerpt
 from scorpius_lab.reporting.components.block import Block
+from scorpius_lab.reporting.components.markup import moment
 from scorpius_lab.reporting.reports.threat_rows import (
     SEVERITIES,
+    decided_findings,
+    grouped_findings,
+    is_detector,
     is_sample,
     matching_records,
     other_findings,
-    shown_findings,
+    said,
     typed,
+    when_empty,
 )
 
 if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 RECORDS_IN_CARD = 6
+MESSAGES_IN_CARD = 12
 
 
 def findings(report: Report) -> Block:
-    """The worst findings in full."""
+    """What happened first, then the worst of what checks found, in full; the findings of one check share a card."""
     limit = int(report.parameters.get("cards", 20))
-    cards = [_card(row) for row in shown_findings(report)[:limit]]
-    return components.cards("findings", cards, "Findings", when_empty=report.when_empty("findings"))
+    cards = [_card(group) for group in grouped_findings(report)[:limit]]
+    return components.cards("findings", cards, "Findings", when_empty=when_empty(report, "findings"))
 
 
-def _card(row: Mapping[str, Any]) -> Card:
+def _card(group: list[dict[str, Any]]) -> Card:
+    row = group[0]
     kicker = f"{row['rule_id']} · finding {row['fingerprint'][:8]} · {row['state']} · confidence {row['confidence']}"
     records = matching_records(row)
     return Card(
         id=row["fingerprint"][:16],
-        title=row["title"],
+        title=_title(group),
         kicker=f"{kicker}{' · sample data' if row['sample'] else ''}",
         severity=row["severity"],
-        because=f"Accepted until {row['state_until']}" if row["state"] == "accepted" else "",
         where=_where(row, records),
         excerpt=_excerpt(records),
-        paragraphs=tuple(text for text in (row["description"], "" if records else row["message"]) if text),
+        paragraphs=tuple(text for text in (_wanted(row), row["description"]) if text),
         remedy=row["remedy"] or "",
-        tables=_matched(row, records),
+        tables=(*_matched(row, records), *_messages(group)),
         tags=_tags(row),
     )
+
+
+def _title(group: list[dict[str, Any]]) -> str:
+    more = len(group) - 1
+    return f"{said(group[0])}{f' (and {more:,} more)' if more else ''}"
+
+
+def _wanted(row: Mapping[str, Any]) -> str:
+    return "" if is_detector(row) or row["title"] == said(row) else f"What is wanted: {row['title']}."
+
+
+def _messages(group: list[dict[str, Any]]) -> tuple[CardTable, ...]:
+    import polars as pl
+
+    if len(group) == 1:
+        return ()
+    frame = typed(
+        [{"what": said(row), "where": row["asset"], "severity": row["severity"]} for row in group[:MESSAGES_IN_CARD]],
+        {"severity": pl.String, "what": pl.String, "where": pl.String},
+    )
+    some = f"the first {MESSAGES_IN_CARD} of {len(group):,}" if len(group) > MESSAGES_IN_CARD else f"all {len(group):,}"
+    heads = {"severity": "Severity", "what": "What", "where": "Where"}
+    return (CardTable(f"Findings of this check, {some}", frame, heads, severity_column="severity"),)
 
 
 def _where(row: Mapping[str, Any], records: list[dict[str, Any]]) -> str:
@@ -90,18 +119,23 @@ def _matched(row: Mapping[str, Any], records: list[dict[str, Any]]) -> tuple[Car
 
 
 def _tags(row: Mapping[str, Any]) -> tuple[str, ...]:
-    engine = row["rule_id"].split(".", 1)[0]
-    by = (f"Sigma rule by {row['author']}",) if engine == "threats" and row["author"] else ()
+    by = (f"Sigma rule by {row['author']}",) if is_detector(row) and row["author"] else ()
     return (*(row["techniques"] or ()), *by, *(f"evidence for {name}" for name in (row["requirements"] or ())[:2]))
 
 
 def table(report: Report) -> Block:
-    """Every open finding on one line."""
+    """Every open finding of a detector on one line, and every check with all of its findings."""
     import polars as pl
 
     rows = [
-        row | {"link": f"#{components.anchor(row['fingerprint'][:16])}", "count": row["matches"]}
-        for row in shown_findings(report)
+        group[0]
+        | {
+            "title": _title(group),
+            "link": f"#{components.anchor(group[0]['fingerprint'][:16])}",
+            "count": group[0]["matches"] if is_detector(group[0]) else len(group),
+            "asset": _assets(group),
+        }
+        for group in grouped_findings(report)
     ]
     schema = {
         "severity": pl.String, "title": pl.String, "asset": pl.String, "state": pl.String, "count": pl.Int64,
@@ -111,15 +145,49 @@ def table(report: Report) -> Block:
         "table",
         typed([row | {"state": row["state"].replace("_", " ")} for row in rows], schema),
         "All open findings",
-        "Worst first.",
+        "What logs show first, then worst first. A rule's count is of matching records, a check's of its findings.",
         columns={
-            "severity": "Severity", "title": "What", "asset": "Where", "state": "State", "count": "Records",
+            "severity": "Severity", "title": "What", "asset": "Where", "state": "State", "count": "Count",
             "effective_at": "Last seen, UTC", "rule_id": "Rule",
         },
         severity_column="severity",
         code_columns=("rule_id",),
-        when_empty=report.when_empty("findings"),
+        when_empty=when_empty(report, "findings"),
         sample=is_sample(report),
+    )  # fmt: skip
+
+
+def _assets(group: list[dict[str, Any]]) -> str:
+    names = sorted({str(row["asset"]) for row in group})
+    return names[0] if len(names) == 1 else f"{len(names):,} places"
+
+
+def decided(report: Report) -> Block:
+    """Findings somebody decided to live with or called false; none of them is counted as open."""
+    import polars as pl
+
+    rows = [
+        row
+        | {
+            "title": said(row),
+            "state": row["state"].replace("_", " "),
+            "until": moment(row["state_until"]) if row["state_until"] else "no end",
+        }
+        for row in decided_findings(report)
+    ]
+    schema = dict.fromkeys(("severity", "title", "asset", "state", "state_reason", "until"), pl.String)
+    return components.records(
+        "decided",
+        typed(rows, schema),
+        "Accepted findings",
+        "Decided on, and not counted as open anywhere in this report.",
+        columns={
+            "severity": "Severity", "title": "What", "asset": "Where", "state": "Decision", "state_reason": "Reason",
+            "until": "Until",
+        },
+        severity_column="severity",
+        when_empty="No finding is accepted or called false.",
+        sample=is_sample(report) and bool(rows),
     )  # fmt: skip
 
 

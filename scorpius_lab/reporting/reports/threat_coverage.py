@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting import components
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.reports.threat_rows import (
+    NO_SAMPLE,
     NO_SCAN,
     READ,
     SEVERITIES,
     is_sample,
     plural,
     rule_states,
+    sample_missing,
     shown_rules,
     shown_sources,
     typed,
+    when_empty,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ def sources(report: Report) -> Block:
         "Records in = stored + rejected + older than asked for, for every log.",
         columns={**shown, "why": "What came of it"},
         state_column="state",
-        when_empty=report.when_empty("sources"),
+        when_empty=when_empty(report, "sources"),
         sample=is_sample(report),
     )
 
@@ -78,7 +81,7 @@ def not_looked_at(report: Report) -> Block:
     return components.not_looked_at(
         "not-looked-at",
         typed(found, schema),
-        when_empty="Every log was read and every rule had one to run on." if states else NO_SCAN,
+        when_empty="Every log was read and every rule had one to run on." if states else _nothing(report),
     )
 
 
@@ -106,7 +109,7 @@ def rules_that_cannot_run(report: Report) -> Block:
         },
         severity_column="severity",
         code_columns=("rule_id",),
-        when_empty="Every rule can run." if states else NO_SCAN,
+        when_empty="Every rule can run." if states else _nothing(report),
     )  # fmt: skip
 
 
@@ -127,7 +130,7 @@ def rejected(report: Report) -> Block:
         "Rejected records",
         f"{total:,} in all; the first of each log are listed with their line or record number.",
         columns={"log": "Log", "record": "Line or record", "reason": "Why"},
-        when_empty="No record was rejected." if shown_sources(report) else NO_SCAN,
+        when_empty="No record was rejected." if shown_sources(report) else _nothing(report),
     )
 
 
@@ -135,6 +138,10 @@ def provenance(report: Report) -> Block:
     """What the report was made from, with the hash of each log."""
     files = {f"{row.get('asset')}": str(row["sha256"]) for row in shown_sources(report) if row.get("sha256")}
     return components.provenance("provenance", report, files)
+
+
+def _nothing(report: Report) -> str:
+    return f"{NO_SAMPLE}." if sample_missing(report) else NO_SCAN
 
 
 def _worst(severity: str, rules: Mapping[str, str]) -> str:

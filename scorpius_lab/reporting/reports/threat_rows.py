@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-CLOSED = ("fixed", "false_positive")
+CLOSED = ("fixed", "false_positive", "accepted")
+DECIDED = ("accepted", "false_positive")
 READ = ("pass", "partial")
 BLIND_SHOWN = 60  # techniques beyond which those nobody can see are counted instead of shown
 NO_SCAN = "No logs have been looked at: run `scorpius quickstart` or call `threats.scan`. Nothing can be said."
 NO_FINDINGS = "Nothing was found. That is not the same as no threat: see below which logs and rules were looked at."
+
+NO_SAMPLE = "No sample is in this lab; run `scorpius threats scan --sample`"
+NO_EVENT_FOUND = "Nothing was found in the logs that were read, which is not the same as no threat."
+NO_EVENTS = "No finding comes from a log, so there is nothing to place in time."
+EVENT = "event"
 
 
 class ThreatParameters(ReportParameters):
@@ -46,7 +52,7 @@ _RULES = (
 _SAMPLE = (
     f"($sample OR (SELECT count(*) = 0 FROM observations o JOIN {_ASSETS} a ON a.id = o.asset_id "  # noqa: S608
     "WHERE o.rule_id = 'threats.log-source.read' AND a.kind <> 'sample' AND o.state IN ('pass', 'partial') "
-    "AND o.recorded_at <= $as_of))"
+    "AND o.value > 0 AND o.recorded_at <= $as_of))"
 )
 _LATEST = (
     "(SELECT * FROM observations WHERE recorded_at <= $as_of QUALIFY row_number() OVER "
@@ -106,23 +112,80 @@ def is_sample(report: Report) -> bool:
     return any(row["sample"] for row in rows(report, "sources"))
 
 
+def sample_missing(report: Report) -> bool:
+    """True if the sample was asked for and the lab does not hold it: then nothing else is shown in its place."""
+    return bool(report.parameters.get("sample")) and not is_sample(report)
+
+
+def when_empty(report: Report, table: str) -> str:
+    """What to say where there is nothing to show."""
+    return f"{NO_SAMPLE}." if sample_missing(report) else report.when_empty(table)
+
+
+def is_detector(row: Mapping[str, Any]) -> bool:
+    """True if the finding's rule looks at logs; its title then says what happened."""
+    return str(row["rule_id"]).startswith("threats.")
+
+
+def is_event(row: Mapping[str, Any]) -> bool:
+    """True if the finding is something that happened, rather than a state of the host."""
+    return is_detector(row) or row["location_kind"] == EVENT
+
+
+def said(row: Mapping[str, Any]) -> str:
+    """What was found. The title of a check is the state that is wanted, so its message stands here instead."""
+    return str(row["title"] if is_detector(row) else row["message"] or row["title"])
+
+
 def shown_findings(report: Report) -> list[dict[str, Any]]:
-    """The findings the figures are about, worst first: the sample's if it is shown, else those of every engine."""
+    """The open findings the figures are about, what happened first, then worst first.
+
+    The sample's if it is shown, else those of every engine.
+    """
+    found = [row for row in _findings(report) if row["state"] not in CLOSED]
+    return sorted(found, key=lambda row: not is_event(row))
+
+
+def event_findings(report: Report) -> list[dict[str, Any]]:
+    """The open findings that are something that happened, worst first."""
+    return [row for row in shown_findings(report) if is_event(row)]
+
+
+def decided_findings(report: Report) -> list[dict[str, Any]]:
+    """Findings somebody accepted or called false, which no figure counts as open."""
+    return [row for row in _findings(report) if row["state"] in DECIDED]
+
+
+def _findings(report: Report) -> list[dict[str, Any]]:
+    if sample_missing(report):
+        return []
     sample = is_sample(report)
-    return [row for row in rows(report, "findings") if bool(row["sample"]) == sample and row["state"] not in CLOSED]
+    return [row for row in rows(report, "findings") if bool(row["sample"]) == sample]
+
+
+def grouped_findings(report: Report) -> list[list[dict[str, Any]]]:
+    """The open findings, those of one check together (worst first) and each of a detector alone."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in shown_findings(report):
+        groups.setdefault(row["fingerprint"] if is_detector(row) else row["rule_id"], []).append(row)
+    return list(groups.values())
 
 
 def other_findings(report: Report) -> list[dict[str, Any]]:
-    """Findings of other engines than this one, real ones only."""
+    """Open findings of other engines than this one, real ones only."""
+    if sample_missing(report):
+        return []
     return [
         row
         for row in rows(report, "findings")
-        if not row["sample"] and row["state"] not in CLOSED and not row["rule_id"].startswith("threats.")
+        if not row["sample"] and row["state"] not in CLOSED and not is_detector(row)
     ]
 
 
 def shown_sources(report: Report) -> list[dict[str, Any]]:
     """Logs read and not read, with the parts of their detail; real ones that are absent stay beside the sample."""
+    if sample_missing(report):
+        return []
     return [row | json.loads(row["detail"] or "{}") | {"sample": row["sample"]} for row in rows(report, "sources")]
 
 
@@ -134,6 +197,8 @@ def shown_logs(report: Report) -> list[dict[str, Any]]:
 
 def shown_rules(report: Report) -> list[dict[str, Any]]:
     """Rules by the log they were run on: the sample's if it is shown, else the real ones."""
+    if sample_missing(report):
+        return []
     sample = is_sample(report)
     return [row for row in rows(report, "rules") if bool(row["sample"]) == sample]
 
@@ -156,36 +221,48 @@ def severity_counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def technique_rows(report: Report) -> list[dict[str, Any]]:
-    """For each technique that a rule or a finding names: seen, watched or blind, in the order of an attack."""
+    """For each technique that a rule or a finding names: seen, weak, watched or blind, in the order of an attack.
+
+    Only what happened is seen; a failed check is a weakness that the technique could use.
+    """
     hits: dict[str, list[str]] = {}
+    weak: dict[str, list[str]] = {}
     tags: dict[str, list[str]] = {}
     watched: set[str] = set()
     for row in shown_findings(report):
         for technique in row["techniques"] or ():
-            hits.setdefault(technique, []).append(row["severity"])
+            (hits if is_event(row) else weak).setdefault(technique, []).append(row["severity"])
             tags.setdefault(technique, list(row["tags"] or ()))
     for row in shown_rules(report):
         for technique in row["techniques"] or ():
             tags.setdefault(technique, list(row["tags"] or ()))
             if row["state"] in ("pass", "fail"):
                 watched.add(technique)
-    found = [_technique(technique, tags[technique], hits.get(technique, []), watched) for technique in tags]
+    found = [
+        _technique(technique, names, hits.get(technique, []), weak.get(technique, []))
+        | {"watched": technique in watched or technique in hits}
+        for technique, names in tags.items()
+    ]
+    for row in found:
+        if row["seen"] == "blind" and row["watched"]:
+            row["seen"] = "watched"
     order = {tactic: number for number, tactic in enumerate((*TACTICS, OTHER))}
-    seen = {"hit": 0, "watched": 1, "blind": 2}
+    seen = {"hit": 0, "weak": 1, "watched": 2, "blind": 3}
     found.sort(key=lambda row: (order[row["key"]], seen[row["seen"]], -row["count"], row["technique"]))
     if len(found) > BLIND_SHOWN:
         found = [row for row in found if row["seen"] != "blind"]
     return found
 
 
-def _technique(technique: str, tags: list[str], severities: list[str], watched: set[str]) -> dict[str, Any]:
+def _technique(technique: str, tags: list[str], hits: list[str], weak: list[str]) -> dict[str, Any]:
     tactic = tactic_of(technique, tags)
+    severities = hits or weak
     return {
         "key": tactic,
         "tactic": tactic.replace("-", " ").capitalize(),
         "technique": technique,
         "name": name_of(technique),
-        "seen": "hit" if severities else "watched" if technique in watched else "blind",
+        "seen": "hit" if hits else "weak" if weak else "blind",
         "count": len(severities),
         "severity": min(severities, key=SEVERITIES.index) if severities else None,
     }
@@ -205,6 +282,11 @@ def typed(found: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.D
     import polars as pl
 
     return pl.DataFrame([tuple(row.get(name) for name in schema) for row in found], schema=schema, orient="row")
+
+
+def count_of(count: int, noun: str, nouns: str = "") -> str:
+    """A number and its noun, in the right form."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def plural(count: int) -> str:

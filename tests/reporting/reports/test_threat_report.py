@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from scorpius_lab.analytics.compliance.component import COMPONENT as CHECKS
 from scorpius_lab.lab import Lab, init_lab
 from scorpius_lab.reporting.report import Report
 from scorpius_lab.reporting.reports import notebook_path
@@ -73,7 +75,7 @@ def test_real_logs_hide_the_sample(lab: Lab, tmp_path: Path) -> None:
     assert not any("Sample data" in block.html for block in found.values())
     assert "sample" not in report.table("findings")["asset_kind"].to_list()
     assert found["table"].data["title"][0] == "An account with user id 0 was created"
-    assert view.sentence(report) == "5 findings, 1 of them critical."
+    assert view.sentence(report) == "5 findings, 1 of them critical"
     asked = snapshot(lab, tmp_path, sample=True)
     assert "Sample data" in view.over_time(asked).html
 
@@ -132,21 +134,23 @@ def test_redaction_leaves_no_name_and_still_draws(lab: Lab, tmp_path: Path) -> N
 def test_before_the_first_scan_nothing_is_known(lab: Lab, tmp_path: Path) -> None:
     report = snapshot(lab, tmp_path, datetime(2020, 1, 1, tzinfo=UTC))
     found = blocks(report)
-    assert view.sentence(report) == "No logs have been looked at."
+    assert view.sentence(report) == "No log has been looked at"
     assert "Nothing can be said" in view.lead(report)
     assert all(block.figure is None for block in found.values())
     assert "Every" not in found["not_looked_at"].html
 
 
-def test_a_closed_finding_leaves_the_figures_and_an_accepted_one_stays(lab: Lab, tmp_path: Path) -> None:
+def test_a_closed_and_an_accepted_finding_leave_the_figures_and_are_listed_apart(lab: Lab, tmp_path: Path) -> None:
     report = snapshot(lab, tmp_path)
     before = report.table("findings").height
     closed, accepted = report.table("findings")["fingerprint"][-2:]
     lab.findings.triage(closed, "false_positive", "known")
     lab.findings.triage(accepted, "accepted", "known", until=datetime.now(UTC) + timedelta(days=9))
     after = snapshot(lab, tmp_path)
-    assert view.table(after).data.height == before - 1
-    assert "accepted" in view.table(after).data["state"].to_list()
+    assert view.table(after).data.height == before - 2
+    assert view.sentence(after).startswith("3 findings")
+    assert set(view.decided(after).data["state"]) == {"accepted", "false positive"}
+    assert "1 finding is accepted and 1 finding was called false" in view.headline(after).html
 
 
 def test_the_notebook_is_thin_stripped_and_asks_what_the_report_declares() -> None:
@@ -160,7 +164,91 @@ def test_the_notebook_is_thin_stripped_and_asks_what_the_report_declares() -> No
     assert called == set(BLOCKS)
 
 
+def a_check(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "fingerprint": f"{number:064x}", "run_id": "r", "rule_id": "update.security", "severity": "high",
+        "title": "No security update is waiting", "message": f"package-{number} has a security update waiting",
+        "asset": "web-1", "asset_kind": "host", "location_kind": "package", "state": "open", "state_until": None,
+        "state_reason": None, "techniques": ["T1190"], "tags": [], "requirements": [], "author": "", "remedy": "",
+        "description": "", "confidence": "high", "subject": None, "subject_kind": None, "matches": None,
+        "first": None, "last": None, "records": None, "sample": False, "evidence": [],
+        "effective_at": datetime(2026, 11, 20, tzinfo=UTC),
+    } | more  # fmt: skip
+
+
+def a_log(name: str, state: str) -> dict[str, Any]:
+    return {"asset": f"{name} (web-1)", "state": state, "reason": "", "detail": "{}", "sample": False}
+
+
+class Given:
+    """A report over rows that are given instead of stored."""
+
+    as_of = datetime(2026, 11, 22, tzinfo=UTC)
+    meta: dict[str, Any] = {"lab": "lab"}  # noqa: RUF012 (never changed)
+
+    def __init__(
+        self, findings: list[dict[str, Any]], logs: list[dict[str, Any]], *, rules: Any = (), **parameters: Any
+    ) -> None:
+        self.parameters = parameters
+        self._rows = {"findings": findings, "sources": logs, "rules": list(rules)}
+
+    def table(self, name: str) -> pl.DataFrame:
+        return pl.DataFrame(self._rows[name], infer_schema_length=None)
+
+    def when_empty(self, name: str) -> str:
+        return f"no {name}"
+
+
+def test_failed_checks_are_weaknesses_and_not_signs_of_an_attack() -> None:
+    report: Any = Given([a_check(n) for n in range(75)], [a_log("a", "pass"), *(a_log(x, "error") for x in "bcd")])
+    assert view.sentence(report) == "No sign of an attack in the one log that could be read; 3 could not"
+    assert "1 other check found 75 weaknesses: **package-0 has a security update waiting**" in view.lead(report)
+    assert "No security update is waiting" not in view.lead(report)
+    (row,) = view.table(report).data.iter_rows(named=True)
+    assert (row["title"], row["count"]) == ("package-0 has a security update waiting (and 74 more)", 75)
+    (seen,) = technique_rows(report)
+    assert (seen["seen"], seen["tactic"], seen["watched"]) == ("weak", "Initial access", False)
+    assert "<b>75</b>" not in view.headline(report).html
+    assert "Log read 1" in view.headline(report).html
+    assert "nothing to place in time" in view.over_time(report).html
+    assert 'data-seen="hit"' not in view.techniques(report).html
+
+
+def test_what_a_detector_found_comes_first() -> None:
+    hit = a_check(9, rule_id="threats.x", title="A log was cleared", severity="medium", techniques=["T1070.001"])
+    report: Any = Given([a_check(1, severity="critical"), hit], [a_log("a", "pass"), a_log("b", "error")])
+    assert view.sentence(report) == "1 medium finding; 1 log could not be read"
+    assert view.table(report).data["title"].to_list()[0] == "A log was cleared"
+    assert {row["technique"]: row["seen"] for row in technique_rows(report)} == {"T1070.001": "hit", "T1190": "weak"}
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (["error"], "No log could be read"),
+        (["pass"], "No sign of an attack in the one log that was read"),
+        (["pass", "partial"], "No sign of an attack in the 2 logs that were read"),
+        (["pass", "pass", "error"], "No sign of an attack in the 2 logs that could be read; 1 could not"),
+    ],
+)
+def test_the_sentence_says_how_much_was_read(states: list[str], said: str) -> None:
+    report: Any = Given([], [a_log(str(n), state) for n, state in enumerate(states)])
+    assert view.sentence(report) == said
+
+
+def test_a_sample_that_is_not_there_is_said_and_nothing_is_shown_instead() -> None:
+    report: Any = Given([a_check(1)], [a_log("a", "pass")], sample=True)
+    assert view.sentence(report) == "No sample is in this lab; run scorpius threats scan --sample"
+    for name in BLOCKS:
+        if name not in ("masthead", "provenance"):
+            html = getattr(view, name)(report).html
+            assert "package-1" not in html, name
+            assert "Sample data" not in html, name
+    assert "No sample is in this lab" in view.table(report).html
+
+
 def test_techniques_of_our_rules_have_names() -> None:
     named = {technique for rule in load_rules().rules for technique in rule.rule.techniques}
+    named |= {technique for rule in CHECKS.rules() for technique in rule.techniques}
     assert named <= NAMES.keys()
     assert {tactic for _, tactic in NAMES.values()} <= set(TACTICS)
