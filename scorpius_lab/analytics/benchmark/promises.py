@@ -2,7 +2,7 @@
 
 A promise is kept when the slow end of the spread keeps it (95th percentile of durations, 5th of rates), for the worst
 of the measurements that answer it. If only the median keeps it, it is partly kept. Without a measurement it is not
-evaluated, never kept.
+evaluated, never kept. Fewer than three samples have no spread worth the name: such a promise is partly kept at best.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scorpius_lab.core.observations import State
 from scorpius_lab.core.rules import Rule, Severity
 
 KEM, SIG, ENC, STORE = "benchmark.kem.", "benchmark.signature.", "benchmark.encryption.", "benchmark.store."
+FEWEST_SAMPLES = 3
 LATTICE_SIGNATURES = ("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 OTHER_SIGNATURES = ("slh-dsa-sha2-128f", "slh-dsa-sha2-128s", "rsa-2048", "rsa-3072", "ecdsa-p256", "ed25519")
 
@@ -119,7 +120,7 @@ PROMISES: tuple[Promise, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found about a promise. `ratio` is how many times better than promised (below 1: not kept)."""
+    """What was found about a promise. `ratio` is how many times better than promised its slow end is."""
 
     promise: Promise
     state: State
@@ -142,7 +143,7 @@ def judge(promise: Promise, figures: Mapping[str, Spread], runs: Mapping[str, Sp
     beside = {name: figures[name].median for name in promise.beside if name in figures}
     state = _state(promise, worst)
     return Verdict(
-        promise, state, _reason(promise, state, worst), worst, _ratio(promise, worst.median), slowest, beside
+        promise, state, _reason(promise, state, worst), worst, ratio(promise, slow_end(promise, worst)), slowest, beside
     )
 
 
@@ -152,21 +153,26 @@ def keeps(promise: Promise, value: float) -> bool:
 
 
 def _worst(promise: Promise, figures: Mapping[str, Spread]) -> tuple[str, Spread]:
+    """Of those whose median misses the promise, else of all, the one with the slowest slow end, as that decides."""
+    missing = {name: one for name, one in figures.items() if not keeps(promise, one.median)}
     pick = max if promise.better == "lower" else min
-    return pick(figures.items(), key=lambda item: item[1].median)
+    return pick((missing or figures).items(), key=lambda item: slow_end(promise, item[1]))
 
 
-def _slow_end(promise: Promise, spread: Spread) -> float:
+def slow_end(promise: Promise, spread: Spread) -> float:
+    """The 95th percentile of durations, the 5th of rates."""
     return spread.p95 if promise.better == "lower" else spread.p5
 
 
 def _state(promise: Promise, spread: Spread) -> State:
     if not keeps(promise, spread.median):
         return State.FAIL
-    return State.PASS if keeps(promise, _slow_end(promise, spread)) else State.PARTIAL
+    sure = spread.n >= FEWEST_SAMPLES and keeps(promise, slow_end(promise, spread))
+    return State.PASS if sure else State.PARTIAL
 
 
-def _ratio(promise: Promise, value: float) -> float:
+def ratio(promise: Promise, value: float) -> float:
+    """How many times better than promised a value is."""
     small = 1e-12
     if promise.better == "lower":
         return promise.target / max(value, small)
@@ -174,9 +180,13 @@ def _ratio(promise: Promise, value: float) -> float:
 
 
 def _reason(promise: Promise, state: State, spread: Spread) -> str:
+    samples = f"{spread.n} {'sample' if spread.n == 1 else 'samples'}"
+    if spread.n < FEWEST_SAMPLES:
+        word = "not kept" if state is State.FAIL else "kept as far as can be said"
+        return f"{promise.title} is {word}: {spread.median:.3g} {promise.unit}, {samples} only."
     words = {State.PASS: "kept", State.PARTIAL: "kept by the median only", State.FAIL: "not kept"}[state]
     end = "95th" if promise.better == "lower" else "5th"
     return (
         f"{promise.title} is {words}: median {spread.median:.3g} {promise.unit}, {end} percentile "
-        f"{_slow_end(promise, spread):.3g} {promise.unit}, {spread.n} samples."
+        f"{slow_end(promise, spread):.3g} {promise.unit}, {samples}."
     )

@@ -23,6 +23,7 @@ LEAST_SAMPLES = 5
 MOST_SAMPLES = 200
 OVERRUN = 1.5
 MOST_CALLS = 1 << 20
+NEARLY = 0.9
 
 Clock = Callable[[], int]
 
@@ -132,10 +133,23 @@ def sample_all(
     """Fill the series round by round, in a shuffled order each round; returns the number of rounds begun.
 
     Every series gets `LEAST_SAMPLES` even when that breaks the budget by half; after that one sample must do, so that
-    a busy machine does not make the run endless. `check` may raise: Cancelled always ends the run, a passed deadline
+    a busy machine does not make the run endless. Progress only grows and says 1 once, at the end.
+
+    `check` may raise: Cancelled always ends the run, a passed deadline
     ends the sampling and keeps what is there. A call that raises is dropped with its error.
     """
-    clocks = clocks or Clocks()
+    rounds = _rounds(series, plan, check, progress, clocks or Clocks())
+    progress(1.0, "measured")
+    return rounds
+
+
+def _rounds(
+    series: Sequence[Series],
+    plan: Plan,
+    check: Callable[[], None],
+    progress: Callable[[float, str], None],
+    clocks: Clocks,
+) -> int:
     started, rounds = clocks.wall(), 0
     limit = plan.budget_seconds * 1e9
     share = limit / max(1, len(series))
@@ -159,9 +173,10 @@ def sample_all(
 
 
 def _done(plan: Plan, series: Sequence[Series], of_budget: float) -> float:
+    """The share that is done, never quite 1: past nine tenths of the budget it creeps, as rounds may overrun it."""
     if plan.repeat is None:
-        return min(1.0, of_budget)
-    return sum(len(one.wall) for one in series) / max(1, len(series) * plan.repeat)
+        return of_budget if of_budget <= NEARLY else 1 - (1 - NEARLY) * NEARLY / of_budget
+    return NEARLY * sum(len(one.wall) for one in series) / max(1, len(series) * plan.repeat)
 
 
 def _sample(one: Series, clocks: Clocks) -> None:

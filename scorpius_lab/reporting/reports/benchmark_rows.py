@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from scorpius_lab.analytics.benchmark.promises import FEWEST_SAMPLES
 from scorpius_lab.reporting.components.markup import moment, number
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+SMALLEST = 1e-12
 NO_RUN = "No benchmark has been run in this lab; run `scorpius benchmark run` or `lab.call('benchmark.run')`."
 FIRST_RUN = "This is the first benchmark run of this lab, so there is nothing to compare with."
 
@@ -26,7 +28,11 @@ WHERE run_id IN ({LATEST}) AND {{where}} ORDER BY (detail->>'order')::INTEGER, r
 """  # noqa: S608 (our own constants)
 HISTORY = f"""
 SELECT o.run_id, r.started_at, o.rule_id, o.value, o.unit, o.detail->>'better' AS better,
-       (o.detail->>'p5')::DOUBLE AS p5, (o.detail->>'p95')::DOUBLE AS p95, (o.detail->>'ratio')::DOUBLE AS ratio,
+       (o.detail->>'p5')::DOUBLE AS p5, (o.detail->>'p95')::DOUBLE AS p95,
+       CASE WHEN o.detail->>'ratio' IS NULL THEN NULL
+            WHEN o.detail->>'better' = 'lower'
+            THEN (o.detail->>'target')::DOUBLE / greatest((o.detail->>'p95')::DOUBLE, {SMALLEST})
+            ELSE (o.detail->>'p5')::DOUBLE / (o.detail->>'target')::DOUBLE END AS ratio,
        o.detail->>'title' AS title
 FROM observations o JOIN (SELECT id, started_at FROM {RUNS}) r ON o.run_id = r.id
 WHERE o.value IS NOT NULL ORDER BY r.started_at, o.run_id, o.rule_id
@@ -35,10 +41,16 @@ WHERE o.value IS NOT NULL ORDER BY r.started_at, o.run_id, o.rule_id
 
 def promise_rows(report: Report) -> list[dict[str, Any]]:
     """The verdicts of the latest run, in the order of the promises."""
-    return [
-        _row(row, "target", "ratio", "basis", "beside", "slowest")
-        for row in report.table("promises").iter_rows(named=True)
-    ]
+    rows = (_row(row, "target", "basis", "beside", "slowest") for row in report.table("promises").iter_rows(named=True))
+    return [row | {"ratio": _ratio(row)} for row in rows]
+
+
+def _ratio(row: Mapping[str, Any]) -> float | None:
+    """How many times better than its target the slow end is, which is what decides the state; None if not measured."""
+    slow, target = row["slow_end"], row["target"]
+    if slow is None or not target:
+        return None
+    return float(target / max(slow, SMALLEST) if row["better"] == "lower" else slow / target)
 
 
 def measurement_rows(report: Report) -> list[dict[str, Any]]:
@@ -98,3 +110,12 @@ def target_text(one: Mapping[str, Any]) -> str:
 def measured_text(one: Mapping[str, Any]) -> str | None:
     """The median with its unit, or None."""
     return None if one["value"] is None else f"{number(one['value'], 3)} {one['unit']}"
+
+
+def slow_text(one: Mapping[str, Any]) -> str | None:
+    """The slow end with its unit and, where they are few, the number of samples; None if not measured."""
+    if one["slow_end"] is None:
+        return None
+    few = (one["n"] or 0) < FEWEST_SAMPLES
+    samples = f" ({one['n']} {'sample' if one['n'] == 1 else 'samples'})" if few else ""
+    return f"{number(one['slow_end'], 3)} {one['unit']}{samples}"

@@ -65,6 +65,21 @@ def test_a_rate_is_held_to_its_low_end(spread: Spread, state: State) -> None:
     assert judge(HIGHER, {"a": spread}, {}).state is state
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_few_samples_keep_a_promise_in_part_at_best_and_say_so(n: int) -> None:
+    found = judge(LOWER, {"a": Spread(1, 1, 1, 1, 1, n), "b": Spread(1, 1, 1, 1, 1, n)}, {})
+    assert found.state is State.PARTIAL
+    assert ("1 sample only" if n == 1 else "2 samples only") in found.reason
+    assert judge(HIGHER, {"a": Spread(0.5, 0.5, 0.5, 0.5, 0.5, n)}, {}).state is State.FAIL
+
+
+def test_the_ratio_is_of_the_slow_end_so_that_what_fails_is_below_one() -> None:
+    assert judge(LOWER, {"a": sp(1, p95=50), "b": sp(2)}, {}).ratio == pytest.approx(0.5)
+    assert judge(LOWER, {"a": sp(1, p95=50), "b": sp(2)}, {}).state is State.PARTIAL
+    assert judge(LOWER, {"a": sp(1, p95=90), "b": sp(30, p95=40)}, {}).state is State.FAIL
+    assert judge(HIGHER, {"a": sp(3, p5=0.5)}, {}).ratio == pytest.approx(0.5)
+
+
 def test_the_ratio_is_above_one_when_kept() -> None:
     assert judge(LOWER, {"a": sp(1), "b": sp(2.5)}, {}).ratio == pytest.approx(10)
     assert judge(HIGHER, {"a": sp(3)}, {}).ratio == pytest.approx(3)

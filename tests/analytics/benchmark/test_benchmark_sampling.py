@@ -204,13 +204,15 @@ def test_a_call_that_raises_is_dropped_and_the_others_go_on(hands: Hands) -> Non
     assert len(good.wall) == 4
 
 
-def test_progress_grows_to_the_whole(hands: Hands) -> None:
+@pytest.mark.parametrize("plan", [Plan(1, repeat=5), Plan(0.02), Plan(0.0001)], ids=["repeat", "budget", "overrun"])
+def test_progress_grows_to_the_whole_and_is_there_once(hands: Hands, plan: Plan) -> None:
     seen: list[float] = []
     run(
         hands,
         [Series(("x", "op"), hands.call(3 * MS))],
-        Plan(1, repeat=5),
+        plan,
         progress=lambda share, _: seen.append(share),
     )
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+    assert seen.count(1.0) == 1

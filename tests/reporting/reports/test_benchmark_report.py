@@ -79,7 +79,7 @@ def test_the_order_of_measurements_is_that_of_the_engine(lab: Lab, tmp_path: Pat
 def promise(title: str, state: str, value: float | None, target: float, **detail: object) -> dict[str, object]:
     ratio = None if value is None else target / value
     detail = {"title": title, "target": target, "ratio": ratio, "better": "lower", "beside": {}, "basis": "b", **detail}
-    detail |= {} if value is None else {"p5": value * 0.9, "p95": value * 1.1, "n": 9}
+    detail = detail if value is None else {"p5": value * 0.9, "p95": value * 1.1, "n": 9, **detail}
     return {
         "run_id": "r", "rule_id": f"benchmark.promise.{title}", "state": state, "reason": f"{title} says why.",
         "value": value, "unit": "ms", "detail": json.dumps(detail),
@@ -118,11 +118,32 @@ MIXED = [
 
 def test_the_title_counts_what_was_kept_broken_and_not_measured() -> None:
     said = view.sentence(invented(MIXED))
-    assert said == "1 of 4 promises are kept, 1 by the median only, 1 is not kept and 1 is not measured yet"
+    assert said == "1 of 4 promises are kept, 1 in part, 1 is not kept and 1 is not measured yet"
 
 
 def test_a_partly_kept_promise_is_not_counted_as_kept() -> None:
     assert view.sentence(invented(MIXED[1:2])).startswith("0 of 1 promises are kept")
+
+
+def test_the_table_shows_the_ratio_of_the_slow_end_and_few_samples() -> None:
+    table = view.promise_table(
+        invented([promise("Edge", "partial", 24.0, 25), promise("Once", "partial", 1.0, 25, n=1)])
+    )
+    once = table.filter(table["promise"] == "Once")
+    assert float(table["ratio"][0].split()[0]) == pytest.approx(25 / 26.4, abs=0.001)
+    assert "(1 sample)" in once["slow_end"][0]
+
+
+def test_the_tile_says_missed_when_it_is() -> None:
+    html = view.headline(invented(MIXED)).html
+    assert "Missed by most" in html
+    assert "Missed. Slow" in html
+    assert "Closest to its target" in view.headline(invented([MIXED[2]])).html
+
+
+def test_memory_is_given_in_gib_and_names_as_their_makers_write_them() -> None:
+    assert view._fact("memory_bytes", 8 * 2**30) == ("Memory", "8.0 GiB")
+    assert view._fact("openssl", "3") == ("OpenSSL", "3")
 
 
 def test_the_lead_names_what_is_broken_and_that_the_machine_was_busy() -> None:

@@ -51,7 +51,7 @@ def judge(view: HostView) -> Verdict:
         return not_applicable("The repository has no commits, or git is not installed.")
     unsigned = [commit for commit in commits if not commit.signed]
     listing = "\n".join(f"{commit.id} {'signed' if commit.signed else 'unsigned'}" for commit in commits).encode()
-    message = f"{len(unsigned)} of the newest {counted(len(commits), 'commit')} without a signature."
+    message = f"No signature on {len(unsigned)} of the newest {counted(len(commits), 'commit')}."
     verdict = judged(
         [Offender("unsigned commits", message, detail={"newest": unsigned[0].id})] if unsigned else [],
         good=f"The newest {counted(len(commits), 'commit is', 'commits are all')} signed",
