@@ -53,7 +53,15 @@ class LogFile:
 
 
 def given_logs(paths: Iterable[Path]) -> Iterator[LogFile]:
-    """Every readable log among files and folders, in the order of their names; what is no log says so."""
+    """Every readable log among files and folders, once, in the order of their names; what is no log says so."""
+    seen: set[str] = set()
+    for log in _given(paths):
+        if log.label not in seen:
+            seen.add(log.label)
+            yield log
+
+
+def _given(paths: Iterable[Path]) -> Iterator[LogFile]:
     for path in paths:
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.is_file())[: MAX_FILES + 1]
@@ -83,7 +91,8 @@ def own_logs(folder: Path = LOG_FOLDER) -> Iterator[LogFile]:
 
 
 def log_file(path: Path, about: str = "") -> LogFile:
-    """The file with the reader that knows it, or why it cannot be read."""
+    """The file, known by its real path, with the reader that knows it, or why it cannot be read."""
+    path = Path(os.path.realpath(path))
     try:
         if path.stat().st_size == 0:
             return LogFile(str(path), path, problem="the file is empty", missing=True, about=about)

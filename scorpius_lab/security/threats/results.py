@@ -77,6 +77,7 @@ class Place:
 
     name: str
     sample: bool = False
+    machine: str = ""  # which keeps the log files; empty: the place itself
 
     def host(self, name: str) -> Asset:
         """The machine (or account) a record is about."""
@@ -87,12 +88,12 @@ class Place:
         return self._asset(source.label)
 
     def log(self, file: LogFile) -> Asset:
-        """One log file at this place."""
-        return self._asset(file.label)
+        """One log file, known by its path and machine, however it came to be read."""
+        return self._asset(file.label, self.machine)
 
-    def _asset(self, label: str) -> Asset:
-        kind = "sample" if self.sample else "log_source"
-        return Asset(kind, f"{label} ({self.name})", {"label": label, "place": self.name, "sample": self.sample})
+    def _asset(self, label: str, machine: str = "") -> Asset:
+        kind, place = "sample" if self.sample else "log_source", machine or self.name
+        return Asset(kind, f"{label} ({place})", {"label": label, "place": place, "sample": self.sample})
 
 
 def file_evidence(read: FileRead, content: bytes | None, moment: datetime) -> Evidence:

@@ -54,7 +54,7 @@ def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]
     if parameters.sample:
         return job.run(sample_logs(), Place("bundled sample", sample=True))
     if parameters.paths:
-        return job.run(given_logs(parameters.paths), Place("logs given"))
+        return job.run(given_logs(parameters.paths), Place("logs given", machine=platform.node()))
     summary = dict(job.run(job.own_logs(), Place(platform.node())))
     if not summary["events"] and parameters.sample_when_empty:
         sampled = _Job(recorder, parameters, ruleset).run(sample_logs(), Place("bundled sample", sample=True))
@@ -168,7 +168,9 @@ class _Job:
     def _summary(
         self, reads: list[FileRead], detector: Detector, matches: list[Match], place: Place, new: int
     ) -> Mapping[str, object]:
-        looked = detector.looked.values()
+        # rules that only feed a correlation report nothing, so they are counted only if they cannot run
+        spoken = {rule.rule.id for rule in self._ruleset.rules if not rule.quiet}
+        looked = [item for name, item in detector.looked.items() if name in spoken or item.problem is not None]
         severities = {s.value: sum(m.rule.rule.severity is s for m in matches) for s in Severity}
         return {
             "sample": place.sample,
@@ -176,7 +178,7 @@ class _Job:
             "logs_not_read": sum(read.log.reader is None for read in reads),
             "events": sum(read.tally.stored for read in reads),
             "rejected": sum(read.tally.rejected for read in reads),
-            "rules": len(self._ruleset.rules),
+            "rules": len(looked),
             "rules_run": sum(item.problem is None and item.events > 0 for item in looked),
             "rules_without_data": sum(item.problem is None and item.events == 0 for item in looked),
             "rules_that_cannot_run": sum(item.problem is not None for item in looked),

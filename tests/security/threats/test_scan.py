@@ -298,3 +298,25 @@ def test_the_sample_shows_most_rules_and_loses_nothing() -> None:
     assert severities["critical"] >= 1
     text = "".join(path.read_text() for path in sample_folder().glob("*.*"))
     assert "</script>" in text, "the sample carries a hostile name, so that reports are always tried on one"
+
+
+def test_a_log_is_one_log_however_it_came_to_be_read(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "own_logs", lambda: discovery.own_logs(logs))
+    (tmp_path / "link").symlink_to(logs)
+    by_default, _ = run(journal=False)
+    by_path, summary = run(paths=[tmp_path / "link" / "auth.log", logs])
+    names = [
+        {o.asset.name for o in recorder.observations if o.rule.id == "threats.log-source.read" and o.value}
+        for recorder in (by_default, by_path)
+    ]
+    assert names[0] == names[1]
+    assert len(names[0]) == 1
+    assert summary["events"] == 2
+
+
+def test_the_summary_counts_the_rules_that_report(logs: Path) -> None:
+    recorder, summary = run(paths=[logs])
+    spoken = {o.rule.id for o in recorder.observations} - {"threats.log-source.read"}
+    assert summary["rules"] == len(spoken)
