@@ -99,6 +99,7 @@ def _make(shop: Workshop, plan: Plan, progress: Progress) -> Bundle:
             meta=facts_for_notebook(shop, plan),
             key=key,
             commit=partial(log_entry, shop, plan),
+            lenient=plan.supplied,
         )
         progress(1, total, "starting")
         with shop.slots:

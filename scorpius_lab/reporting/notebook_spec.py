@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 
 from scorpius_lab.core.secrets import is_reference
-from scorpius_lab.errors import FormatError
+from scorpius_lab.errors import FormatError, UsageError
 from scorpius_lab.reporting.spec import ReportParameters, ReportSpec, SnapshotQuery
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 SNAPSHOT_PARAMETER = "snapshot"
 COMPUTED = "computed"
+EXPECTED = (
+    '{"scorpius": {"title": "…", "queries": [{"name": "…", "sql": "SELECT …", "when_empty": "…", "personal": '
+    '["column"]}], "results": ["name"]}} with name and sql only required'
+)
 _TAG = "parameters"
 _PLAIN: dict[str, Any] = {
     "str": str,
@@ -84,13 +88,18 @@ class _Metadata(BaseModel):
 
 
 def notebook_spec(path: Path, node: NotebookNode) -> ReportSpec:
-    """The specification a notebook declares. Raises FormatError naming the notebook and what is wrong with it."""
+    """The specification a notebook declares.
+
+    Raises FormatError naming the notebook and what is wrong with it, UsageError if its metadata have another shape.
+    """
     try:
         said = _Metadata.model_validate(node.metadata.get("scorpius", {}))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise FormatError(f"{path}: the notebook's metadata scorpius.{where} is not valid: {first['msg']}") from error
+        raise UsageError(
+            f"{path}: the notebook's metadata scorpius.{where} is not valid: {first['msg']}; expected is {EXPECTED}"
+        ) from error
     queries = tuple(SnapshotQuery(q.name, q.sql, q.when_empty, tuple(q.personal)) for q in said.queries)
     model = parameter_model(path, cell_parameters(path, node))
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-") or "report"

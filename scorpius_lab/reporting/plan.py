@@ -50,6 +50,7 @@ class Plan:
     folder: Path
     pdf: bool
     redact: bool
+    supplied: bool
 
 
 def plan_reports(requests: Sequence[ReportRequest], *, out: Path, now: datetime) -> list[Plan]:
@@ -94,8 +95,11 @@ def _plan(request: ReportRequest, out: Path, now: datetime, taken: set[Path]) ->
     parameters = validated(spec, {**request.parameters, **texts}, now=now)
     if parameters.as_of is None:
         raise ParameterError(f"parameter as_of of {spec.name} could not be resolved")
+    supplied = Path(request.name).suffix != NOTEBOOK_SUFFIX
     folder = _free(request.out or out, spec.name, parameters.as_of, taken)
-    return Plan(spec, path, node, parameters, parameters.as_of, folder, "pdf" in request.formats, request.redact)
+    return Plan(
+        spec, path, node, parameters, parameters.as_of, folder, "pdf" in request.formats, request.redact, supplied
+    )
 
 
 def _free(out: Path, name: str, as_of: datetime, taken: set[Path]) -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 
 from scorpius_lab.core.identity import canonical_json
+from scorpius_lab.core.store.backend import load_extension, sql_text
 from scorpius_lab.core.store.snapshot import Query, write_snapshot
 from scorpius_lab.errors import QueryError, UsageError
 from scorpius_lab.reporting.redact import attach_snapshot, personal_columns, quoted, redact_snapshot
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 RESERVED = ("_parameters", "_meta", "_queries")
 MISSING = "_missing"
 SAMPLE_COLUMN = "sample"  # true in a row that comes from bundled sample data
+_OWN_FILES = ("", ".wal", ".wal.checkpoint", ".wal.recovery", ".tmp")  # what DuckDB writes beside a file's name
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
@@ -86,20 +88,24 @@ def take_snapshot(
     meta: Mapping[str, object] | None = None,
     key: str | None = None,
     commit: Commit = nothing_to_add,
+    lenient: bool = True,
 ) -> Snapshot:
     """Write the result of each query of `spec` into a new file at `path`, in one section over the lab's store.
 
     `parameters.as_of` must be set. `redact` masks the columns a query declares personal. `meta` is what the notebook
     finds in `report.meta`, beside the run ids and what `commit` adds when it is told which runs and rows were read.
     `key` (hex) encrypts the file. A query whose tables the store does not
-    have gives an empty table. Raises QueryError naming the query that does not run, UsageError if `path` exists.
+    have gives an empty table if `lenient` (a supplied report, some of whose tables another component makes), else it is
+    an error. No query can read a file outside the store. Raises QueryError naming the query that does not run, and the
+    notebook; UsageError if `path` exists.
     """
     if path.exists():
         raise UsageError(f"{path} exists; a snapshot is written once")
     if parameters.as_of is None:
         raise UsageError(f"the snapshot for report {spec.name} needs as_of; a report never asks the clock")
     with lab.store.read(f"snapshot for report {spec.name}") as connection:
-        planned = {query.name: plan(connection, query, bindings(parameters)) for query in spec.queries}
+        _confine(connection, lab.store, path, key)
+        planned = _planned(connection, spec, parameters, lenient=lenient)
         rows = write_snapshot(connection, path, {name: _copied(table) for name, table in planned.items()}, key=key)
     with opened(path, key) as connection:
         run_ids = _distinct(connection, list(planned), "run_id")
@@ -112,6 +118,34 @@ def take_snapshot(
     return Snapshot(path, rows, missing, tuple(run_ids), redaction, redacted.texts if redacted else frozenset())
 
 
+def _planned(
+    connection: duckdb.DuckDBPyConnection, spec: ReportSpec, parameters: ReportParameters, *, lenient: bool
+) -> dict[str, _Table | None]:
+    values = bindings(parameters)
+    if lenient:
+        return {query.name: plan(connection, query, values) for query in spec.queries}
+    try:
+        return {query.name: plan(connection, query, values, lenient=False) for query in spec.queries}
+    except QueryError as error:
+        raise QueryError(f"{spec.notebook}: {error}") from error
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, store: ReadableStore, path: Path, key: str | None) -> None:
+    """From now on this database reaches no file but the attached store and the snapshot to be written, and no network.
+
+    It cannot be undone, so the store closes the database after the section and does not use it again.
+    """
+    if key:
+        load_extension(connection, "httpfs", "encryption")
+    backend = getattr(store, "backend", None)
+    if backend is not None and backend.kind == "ducklake":
+        data = backend.data_path or f"{backend.path}.files"
+        connection.execute(f"SET allowed_directories = [{sql_text(str(data))}]")
+    own = ", ".join(sql_text(f"{path}{suffix}") for suffix in _OWN_FILES)
+    connection.execute(f"SET allowed_paths = [{own}]")
+    connection.execute("SET enable_external_access = false")
+
+
 def bindings(parameters: ReportParameters) -> dict[str, object]:
     """What `$name` stands for in a query: every parameter but secrets."""
     values = {name: getattr(parameters, name) for name in type(parameters).model_fields}
@@ -122,8 +156,10 @@ def bindings(parameters: ReportParameters) -> dict[str, object]:
     }
 
 
-def plan(connection: duckdb.DuckDBPyConnection, query: SnapshotQuery, values: Mapping[str, object]) -> _Table | None:
-    """Check a query against the store without running it; None if the store lacks a table it reads.
+def plan(
+    connection: duckdb.DuckDBPyConnection, query: SnapshotQuery, values: Mapping[str, object], *, lenient: bool = True
+) -> _Table | None:
+    """Check a query against the store without running it; None if the store lacks a table it reads, if `lenient`.
 
     Raises QueryError if it is not one SELECT, does not bind, or names a parameter that does not exist.
     """
@@ -135,7 +171,7 @@ def plan(connection: duckdb.DuckDBPyConnection, query: SnapshotQuery, values: Ma
     try:
         connection.execute(f"DESCRIBE {query.sql}", bound or None)
     except duckdb.CatalogException as error:
-        if "Table with name" in str(error):
+        if lenient and "Table with name" in str(error):
             return None
         raise QueryError(f"the snapshot query {query.name} does not run: {_first_line(error)}") from error
     except duckdb.Error as error:

@@ -204,7 +204,7 @@ def test_queries_and_results_come_from_the_metadata() -> None:
     ],
 )
 def test_wrong_metadata_is_named(metadata: dict[str, Any], where: str) -> None:
-    with pytest.raises(FormatError, match=f"quarterly report.ipynb: the notebook's metadata {where}"):
+    with pytest.raises(UsageError, match=f"quarterly report.ipynb: the notebook's metadata {where}.*expected is"):
         user_spec("x = 1", metadata)
 
 

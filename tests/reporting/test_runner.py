@@ -195,6 +195,15 @@ def test_a_query_that_does_not_run_fails_after_the_others(lab: ReportingLab, poo
     assert [path.name for path in tmp_path.glob("*-2026*")] == ["figures-20260502T120000Z"]
 
 
+def test_a_table_that_does_not_exist_is_an_error_in_a_notebook_of_ones_own(lab: ReportingLab, tmp_path: Path) -> None:
+    queries = [{"name": "t", "sql": "SELECT nope FROM nowhere"}]
+    node = new_notebook(cells=[new_code_cell("1")], metadata={"scorpius": {"queries": queries}})
+    nbformat.write(node, tmp_path / "mine.ipynb")
+    with pytest.raises(QueryError, match=r"mine\.ipynb: the snapshot query t does not run: .*nowhere"):
+        make_reports(lab, [ReportRequest(tmp_path / "mine.ipynb", {}, tmp_path)], clock=clock)
+    assert not list(tmp_path.glob("mine-*"))
+
+
 def test_a_folder_that_cannot_be_written_is_named(lab: ReportingLab, pool: KernelPool, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ReportError, match=r"report misbehaving could not be written to .*/file/misbehaving-2026"):

@@ -88,6 +88,30 @@ def test_a_table_the_store_does_not_have_is_empty_and_says_what_that_means(lab: 
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{0}')",
+        "SELECT * FROM read_text('{0}')",
+        "SELECT * FROM read_blob('{0}')",
+        "SELECT * FROM '{0}'",
+        "SELECT * FROM glob('{1}/*')",
+        "SELECT (SELECT content FROM read_text('{0}')) AS x FROM observations",
+        "WITH a AS (SELECT * FROM sniff_csv('{0}')) SELECT * FROM a",
+    ],
+)
+@pytest.mark.parametrize("key", [None, "ab" * 32])
+def test_a_query_reads_nothing_outside_the_store(lab: ReportingLab, tmp_path: Path, sql: str, key: str | None) -> None:
+    (tmp_path / "outside.csv").write_text("a,b\nplanted,1\n")
+    declared = spec(query(sql.format(tmp_path / "outside.csv", tmp_path)))
+    path = tmp_path / "data.duckdb"
+    with pytest.raises(QueryError, match="the snapshot query t does not run"):
+        take_snapshot(lab, declared, Parameters(as_of=later()), path, key=key, lenient=False)
+    assert not path.exists()
+    with lab.store.read("after") as connection:  # the next section is not confined
+        assert connection.execute("SELECT current_setting('enable_external_access')").fetchone() == (True,)
+
+
+@pytest.mark.parametrize(
     ("sql", "said"),
     [
         ("SELECT nothing_like_this FROM observations", "does not run"),

@@ -120,11 +120,13 @@ def attached(backend: Backend, *, read_only: bool) -> Iterator[duckdb.DuckDBPyCo
         with translated(backend.path):
             connection.execute("USE memory")
             connection.execute(f"DETACH {ALIAS}")
+            row = connection.execute("SELECT current_setting('enable_external_access')").fetchone()
         connection.close()
     except BaseException:
         database.close()
         raise
-    if len(waiting) < _MOST_IDLE:
+    confined = row is not None and not row[0]  # cannot be undone, and such a database attaches nothing else
+    if len(waiting) < _MOST_IDLE and not confined:
         waiting.append(database)
     else:
         database.close()
