@@ -48,7 +48,10 @@ def judge(view: HostView) -> Verdict:
     if method not in STRONG_METHODS:
         message = f"New passwords are hashed with {method} (ENCRYPT_METHOD in login.defs)."
         offenders.append(Offender("ENCRYPT_METHOD", message, "/etc/login.defs"))
-    good = f"None of {counted(len(entries), 'stored password')} is hashed weakly, and new ones will not be ({method})"
+    stored = (
+        f"None of {counted(len(entries), 'stored password')} is hashed weakly" if entries else "No password is stored"
+    )
+    good = f"{stored}, and new ones will not be hashed weakly ({method})"
     return judged(offenders, good=good, bad="Weak password hashing", looked_at=len(entries), method=method)
 
 
