@@ -343,8 +343,8 @@ def method(report: Report) -> Block:
         "Figures are medians, with the 5th and 95th percentile and the number of samples; the few nanoseconds of the "
         "timing loop are contained in them. A promise is judged by the slow end of the spread, not by the median, "
         "and takes at least three samples.",
-        "What goes into the store is measured in small batches of 20,000 rows, each a locked section of its own with its "
-        "checks, so the fixed cost of a section weighs on every row. Larger batches are not measured.",
+        "What goes into the store is measured in small batches of 20,000 rows, each a locked section of its own with "
+        "its checks, so the fixed cost of a section weighs on every row. Larger batches are not measured.",
     )
 
 
