@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scorpius_lab.errors import ParameterError, UsageError
+from scorpius_lab.errors import ParameterError, ReportError, UsageError
 from scorpius_lab.reporting.execute import read_notebook
 from scorpius_lab.reporting.notebook_spec import notebook_spec
 from scorpius_lab.reporting.parameters import from_text, validated
@@ -57,12 +58,20 @@ def plan_reports(requests: Sequence[ReportRequest], *, out: Path, now: datetime)
     """Check every request; nothing has been started or written when this raises.
 
     `now` becomes `as_of` where none is given: one moment for all. Raises UsageError (unknown report, missing notebook,
-    unknown format), FormatError (not a notebook), ParameterError.
+    unknown format), FormatError (not a notebook), ParameterError, MissingProgram (a PDF without Chromium) and
+    ReportError (a folder that cannot be written to).
     """
     if not requests:
         raise UsageError("no report was named; give a supplied report's name or the path of an .ipynb file")
     taken: set[Path] = set()
-    return [_plan(request, out, now, taken) for request in requests]
+    plans = [_plan(request, out, now, taken) for request in requests]
+    if any(one.pdf for one in plans):
+        from scorpius_lab.reporting.pdf import find_chromium
+
+        find_chromium()
+    for one in plans:
+        _require_writable(one)
+    return plans
 
 
 def shared_parameters(names: Iterable[str | Path], given: Mapping[str, object]) -> list[dict[str, object]]:
@@ -100,6 +109,20 @@ def _plan(request: ReportRequest, out: Path, now: datetime, taken: set[Path]) ->
     return Plan(
         spec, path, node, parameters, parameters.as_of, folder, "pdf" in request.formats, request.redact, supplied
     )
+
+
+def _require_writable(one: Plan) -> None:
+    """Raise ReportError unless the bundle's folder can be made, without making anything."""
+    place = one.folder.parent
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    reason = ""
+    if not place.is_dir():
+        reason = f"{place} is not a folder"
+    elif not os.access(place, os.W_OK | os.X_OK):
+        reason = f"no permission to write in {place}"
+    if reason:
+        raise ReportError(f"report {one.spec.name} could not be written to {one.folder}: {reason}")
 
 
 def _free(out: Path, name: str, as_of: datetime, taken: set[Path]) -> Path:

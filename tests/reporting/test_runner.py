@@ -24,6 +24,7 @@ from scorpius_lab.core.runs import RunContext
 from scorpius_lab.errors import (
     BundleError,
     FormatError,
+    MissingProgram,
     NotebookFailed,
     ParameterError,
     QueryError,
@@ -204,10 +205,21 @@ def test_a_table_that_does_not_exist_is_an_error_in_a_notebook_of_ones_own(lab: 
     assert not list(tmp_path.glob("mine-*"))
 
 
-def test_a_folder_that_cannot_be_written_is_named(lab: ReportingLab, pool: KernelPool, tmp_path: Path) -> None:
+def test_a_pdf_without_chromium_is_refused_before_anything_runs(
+    lab: ReportingLab, tmp_path: Path, no_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("scorpius_lab.reporting.pdf._MAC", tmp_path / "absent")
+    requests = [ReportRequest(FIGURES, {}, tmp_path / "out"), ReportRequest(FIGURES, {}, tmp_path / "out", ("pdf",))]
+    with pytest.raises(MissingProgram, match="a PDF needs Chromium"):
+        make_reports(lab, requests, clock=clock)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(lab: ReportingLab, no_process: None, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ReportError, match=r"report misbehaving could not be written to .*/file/misbehaving-2026"):
-        make_reports(lab, [ReportRequest(MISBEHAVING, {"mode": "quiet"}, tmp_path / "file")], pool=pool, clock=clock)
+        make_reports(lab, [ReportRequest(MISBEHAVING, {"mode": "quiet"}, tmp_path / "file")], clock=clock)
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
