@@ -106,7 +106,8 @@ def sentence(report: Report) -> str:
         return NO_SAMPLE.replace("`", "")
     found, logs = event_findings(report), shown_logs(report)
     if is_sample(report):
-        here = "Sample data" if report.parameters.get("sample") else "No log could be read here"
+        own = any(row["state"] in READ and row["value"] for row in shown_sources(report) if not row["sample"])
+        here = "Sample data" if own else "No log could be read here"
         return f"{here}: the bundled sample shows {_found(found) or 'nothing'}"
     read = sum(row["state"] in READ for row in logs)
     unread = len(logs) - read
@@ -148,7 +149,10 @@ def _first(report: Report) -> list[str]:
     urgent = [row for row in found if row["severity"] in ("critical", "high")]
     if urgent:
         return [f"Look first at **{said(urgent[0])}** on {urgent[0]['asset']}."]
-    return ["Nothing in the logs is critical or high."] if found else [NO_EVENT_FOUND]
+    if found:
+        return ["Nothing in the logs is critical or high."]
+    read = any(row["state"] in READ for row in shown_logs(report))
+    return [NO_EVENT_FOUND if read else "So whether there was an attack cannot be said."]
 
 
 def _others(report: Report) -> list[str]:
@@ -172,7 +176,8 @@ def headline(report: Report) -> Block:
     read = sum(row["state"] in READ for row in logs)
     stored, rejected = (sum(int(row.get(name) or 0) for row in logs) for name in ("stored", "rejected"))
     times = [row["first"] for row in found if row["first"]]
-    unrun = f"{states['no_data']:,} have no data to run on, {states['cannot_run']:,} cannot run"
+    have = "has" if states["no_data"] == 1 else "have"
+    unrun = f"{states['no_data']:,} {have} no data to run on, {states['cannot_run']:,} cannot run"
     figures: list[tuple[str, object, str]] = [
         ("Rules that ran", f"{ran:,} of {total:,}" if total else DASH, unrun),
         ("Records read", f"{stored:,}" if logs else DASH, f"{rejected:,} rejected, each counted with its reason"),
@@ -195,7 +200,7 @@ def headline(report: Report) -> Block:
         paragraphs=(text, *_others(report), *_accepted(report)),
         score_label="Open findings in logs",
         coverage_label="Logs read",
-        judged_words=("logs read, whole or in part", "not read"),
+        judged_words=(f"log{plural(read)} read, whole or in part", "not read"),
         severities=severity_counts(found),
         state_words=LOG_WORDS,
     )

@@ -134,7 +134,7 @@ def is_event(row: Mapping[str, Any]) -> bool:
 
 def said(row: Mapping[str, Any]) -> str:
     """What was found. The title of a check is the state that is wanted, so its message stands here instead."""
-    return str(row["title"] if is_detector(row) else row["message"] or row["title"])
+    return str(row["title"] if is_detector(row) else row["message"] or row["title"]).removesuffix(".")
 
 
 def shown_findings(report: Report) -> list[dict[str, Any]]:

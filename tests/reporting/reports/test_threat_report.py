@@ -167,7 +167,7 @@ def test_the_notebook_is_thin_stripped_and_asks_what_the_report_declares() -> No
 def a_check(number: int, **more: Any) -> dict[str, Any]:
     return {
         "fingerprint": f"{number:064x}", "run_id": "r", "rule_id": "update.security", "severity": "high",
-        "title": "No security update is waiting", "message": f"package-{number} has a security update waiting",
+        "title": "No security update is waiting", "message": f"package-{number} has a security update waiting.",
         "asset": "web-1", "asset_kind": "host", "location_kind": "package", "state": "open", "state_until": None,
         "state_reason": None, "techniques": ["T1190"], "tags": [], "requirements": [], "author": "", "remedy": "",
         "description": "", "confidence": "high", "subject": None, "subject_kind": None, "matches": None,
@@ -234,6 +234,7 @@ def test_what_a_detector_found_comes_first() -> None:
 def test_the_sentence_says_how_much_was_read(states: list[str], said: str) -> None:
     report: Any = Given([], [a_log(str(n), state) for n, state in enumerate(states)])
     assert view.sentence(report) == said
+    assert ("cannot be said" in view.lead(report)) == (said == "No log could be read")
 
 
 def test_a_sample_that_is_not_there_is_said_and_nothing_is_shown_instead() -> None:
