@@ -624,6 +624,7 @@ def test_quickstart_fails_when_a_step_failed(place: Path, monkeypatch: pytest.Mo
 
 def test_threats_scan_and_benchmark_run_reach_the_lab(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = pl.DataFrame({"state": ["pass"], "severity": ["high"], "rule_id": ["a.b"], "title": ["T"], "reason": [""]})
+    seen = seen.with_columns(asset=pl.lit("auth.log (web-1)"))
     asked: list[Any] = []
 
     def answer(_lab: Lab, *arguments: Any, **more: Any) -> pl.DataFrame:
@@ -635,7 +636,23 @@ def test_threats_scan_and_benchmark_run_reach_the_lab(lab: Path, monkeypatch: py
     monkeypatch.setattr(Lab, "benchmark", answer)
     assert data("threats", "scan", "auth.log")[0]["rule_id"] == "a.b"
     assert data("benchmark", "run", "--budget", "1", "--only", "kem")[0]["state"] == "pass"
-    assert asked == [(([Path("auth.log")],), {}), ((), {"budget_seconds": 1.0, "only": ["kem"]})]
+    assert asked == [(([Path("auth.log")],), {"sample": False}), ((), {"budget_seconds": 1.0, "only": ["kem"]})]
+
+
+def test_what_the_sample_shows_does_not_decide_how_a_scan_of_this_host_ends(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = pl.DataFrame(
+        {
+            "state": ["fail", "not_evaluated"], "severity": ["critical", "high"], "rule_id": ["a.b", "a.b"],
+            "title": ["T", "T"], "reason": ["", ""], "asset": ["linux (bundled sample)", "linux (web-1)"],
+        }
+    )  # fmt: skip
+    monkeypatch.setattr(Lab, "threats", lambda *_, **__: seen)
+    ended = run("threats", "scan")
+    assert ended.exit_code == 3
+    assert "No log could be read here" in ended.stderr
+    assert run("threats", "scan", "--sample").exit_code == 1
 
 
 def test_a_column_without_any_value_is_left_out_with_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
