@@ -202,10 +202,10 @@ def first_steps(report: Report) -> Block:
         "first-steps",
         frame_of(steps, "decides", "severity", "remedy", "reason", "stands"),
         "What to do first",
-        f"{len(steps)} of {len(wrong)} that do not hold, worst first, with the number of requirements each speaks to.",
+        f"{len(steps)} of {len(wrong)} that do not hold, worst first. Req.: requirements it speaks to.",
         columns={
             "decides": "Usually decides", "severity": "Severity", "remedy": "Do this", "reason": "Because",
-            "stands": "Requirements",
+            "stands": "Req.",
         },
         severity_column="severity",
         rich_columns=("remedy",),
