@@ -6,6 +6,8 @@ Works on the notebook's JSON, so that a bundle can be checked without running or
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,10 +16,11 @@ from typing import Any, Final
 
 from scorpius_lab.core.identity import canonical_json, content_id
 from scorpius_lab.errors import FormatError
-from scorpius_lab.reporting.results import RESULT_MIME
+from scorpius_lab.reporting.results import FIGURE_MIME, RESULT_MIME
 
 INJECTED: Final = "injected-parameters"
 UNNAMED: Final = "output"
+_ALTAIR: Final = re.compile(r"(?:\}\)\(|var spec = )(?=\{)")  # where altair's HTML holds the spec
 _SHOWN: Final = ("text/html", "image/png", "image/jpeg", "image/svg+xml")
 
 
@@ -26,7 +29,8 @@ class DisplayedResult:
     """One table or chart as the reader saw it.
 
     `sha256` names its data. `html` is the stored fragment ("" if there is none). An output that names no result of its
-    own (a plain data frame in a user's notebook) is called by its cell and has the hash of what was shown.
+    own (a plain data frame in a user's notebook) is called by its cell and has the hash of what was shown; for a chart
+    made with altair that is its specification with its data, not the HTML around it.
     """
 
     name: str
@@ -59,6 +63,25 @@ def displayed_results(notebook: Mapping[str, Any]) -> tuple[DisplayedResult, ...
         seen[found.name] += 1
         results.append(found if seen[found.name] == 1 else _renamed(found, f"{found.name}#{seen[found.name]}"))
     return tuple(results)
+
+
+def chart_spec(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The Vega-Lite spec of a user's own chart, from its MIME type or from inside the HTML that altair writes."""
+    for kind, value in data.items():
+        if kind == FIGURE_MIME and isinstance(value, Mapping):
+            found = value.get("spec")
+            return found if isinstance(found, Mapping) else None
+        if kind.startswith("application/vnd.vegalite") and isinstance(value, Mapping):
+            return value
+    markup = _text(data.get("text/html", ""))
+    start = _ALTAIR.search(markup) if "vega" in markup[:5000].lower() else None
+    if start is None:
+        return None
+    try:
+        spec, _ = json.JSONDecoder().raw_decode(markup, start.end())
+    except (ValueError, RecursionError):
+        return None
+    return spec if isinstance(spec, dict) and "$schema" in spec else None
 
 
 def source_hash(notebook: Mapping[str, Any]) -> str:
@@ -180,6 +203,10 @@ def _result(data: Mapping[str, Any], cell: int, number: int) -> DisplayedResult 
     stated = data.get(RESULT_MIME)
     if stated is not None:
         return _stated(_mapping(stated), cell, html)
+    spec = chart_spec(data)
+    if spec is not None:  # altair's HTML has a random id in it; the chart is its specification and data
+        digest = hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return DisplayedResult(f"cell-{cell}.{number}", UNNAMED, digest, None, (), cell)
     shown = {kind: _text(data[kind]) for kind in _SHOWN if kind in data}
     if not shown:
         return None

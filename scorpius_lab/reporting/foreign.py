@@ -7,7 +7,6 @@ are inside the page. The page's security policy would block the rest, but a repo
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.errors import ReportError
 from scorpius_lab.reporting.components.markup import esc
-from scorpius_lab.reporting.results import FIGURE_MIME
+from scorpius_lab.reporting.displayed import chart_spec
 
 if TYPE_CHECKING:
     from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
@@ -25,7 +24,6 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"(?:https?://|mailto:|#)[^\s]*|(?![a-z]+:|//|/)[\w./#-]+", re.IGNORECASE)
 _NO_SOURCE = re.compile(r'<img(?![^>]* src=)[^>]*?(?: alt="([^"]*)")?[^>]*>')
-_ALTAIR = re.compile(r"(?:\}\)\(|var spec = )(?=\{)")  # where altair's HTML holds the spec
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 # Elements whose content goes with them.
@@ -131,7 +129,7 @@ def markdown(source: str, attachments: Mapping[str, Mapping[str, str]] | None = 
 
 def display(data: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one for each form)
     """The richest harmless form of what a cell displayed."""
-    spec = _chart_spec(data)
+    spec = chart_spec(data)
     if spec is not None:
         return _chart(spec)
     if "text/html" in data:
@@ -156,25 +154,6 @@ def _html(markup: str, data: Mapping[str, Any]) -> str:
     if "<table" in clean:
         clean = f'<div class="table" role="region" tabindex="0" aria-label="Table">{clean}</div>'
     return f'<div class="output_area rendered_html">{clean}</div>'
-
-
-def _chart_spec(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The Vega-Lite spec of a user's own chart, from its MIME type or from inside the HTML that altair writes."""
-    for kind, value in data.items():
-        if kind == FIGURE_MIME and isinstance(value, Mapping):
-            found = value.get("spec")
-            return found if isinstance(found, Mapping) else None
-        if kind.startswith("application/vnd.vegalite") and isinstance(value, Mapping):
-            return value
-    markup = _joined(data.get("text/html", ""))
-    start = _ALTAIR.search(markup) if "vega" in markup[:5000].lower() else None
-    if start is None:
-        return None
-    try:
-        spec, _ = json.JSONDecoder().raw_decode(markup, start.end())
-    except ValueError:
-        return None
-    return spec if isinstance(spec, dict) and "$schema" in spec else None
 
 
 def _chart(spec: Mapping[str, Any]) -> str:

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from reporting.bundles import IDENTITY, STRANGER, execute, facts, make_bundle, snapshot_at, source, trusting
 
 from scorpius_lab.errors import BundleError, NotebookFailed, UnknownSigner
 from scorpius_lab.reporting.bundle import sign_again
-from scorpius_lab.reporting.displayed import DisplayedResult
+from scorpius_lab.reporting.displayed import DisplayedResult, displayed_results
 from scorpius_lab.reporting.manifest import ReportState
 from scorpius_lab.reporting.replay import Change, Replay, compare, replay_bundle
 from scorpius_lab.reporting.trusted import TrustedSigners
@@ -157,6 +158,19 @@ def test_without_results_nothing_is_reproduced(tmp_path: Path, trusted: TrustedS
     result = replay(bundle.folder, trusted, executor=nothing)
     assert (result.reproduced, result.nothing_to_compare, result.exit_code) == (False, True, 3)
     assert "there is nothing to compare" in result.sentences[0]
+
+
+def test_a_chart_of_ones_own_is_its_specification() -> None:
+    import altair as alt
+
+    def shown_chart(y: int) -> tuple[DisplayedResult, ...]:
+        chart = alt.Chart(pl.DataFrame({"x": [1, 2], "y": [3, y]})).mark_line().encode(x="x", y="y")
+        data = alt.renderers.get()(chart.to_dict())
+        output = {"output_type": "display_data", "data": data, "metadata": {}}
+        return displayed_results({"cells": [{"cell_type": "code", "outputs": [output]}]})
+
+    assert compare(shown_chart(4), shown_chart(4)) == (("cell-1.1",), ())
+    assert [one.change for one in compare(shown_chart(4), shown_chart(5))[1]] == [Change.MOVED]
 
 
 def test_what_has_no_rows_is_not_counted() -> None:

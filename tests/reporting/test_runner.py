@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,8 +33,10 @@ from scorpius_lab.errors import (
     UsageError,
 )
 from scorpius_lab.reporting import kernel_pool, runner
+from scorpius_lab.reporting.execute import execute_notebook
 from scorpius_lab.reporting.kernels import KernelPool
 from scorpius_lab.reporting.leaks import scan_for_secrets
+from scorpius_lab.reporting.replay import replay_bundle
 from scorpius_lab.reporting.runner import ReportRequest, make_reports, report_frame
 from scorpius_lab.reporting.verify import verify_bundle
 
@@ -194,6 +197,18 @@ def test_a_query_that_does_not_run_fails_after_the_others(lab: ReportingLab, poo
     with pytest.raises(QueryError, match="the snapshot query t does not run"):
         make_reports(lab, requests, pool=pool, clock=clock)
     assert [path.name for path in tmp_path.glob("*-2026*")] == ["figures-20260502T120000Z"]
+
+
+def test_an_ordinary_altair_chart_is_drawn_and_replays(lab: ReportingLab, pool: KernelPool, tmp_path: Path) -> None:
+    chart = (
+        "import altair as alt, polars as pl\nalt.Chart(pl.DataFrame({'x': [1, 2]})).mark_line().encode(x='x', y='x')"
+    )
+    node = new_notebook(cells=[new_code_cell('snapshot = ""', metadata={"tags": ["parameters"]}), new_code_cell(chart)])
+    nbformat.write(node, tmp_path / "mine.ipynb")
+    (bundle,) = make_reports(lab, [ReportRequest(tmp_path / "mine.ipynb", {}, tmp_path)], pool=pool, clock=clock)
+    assert 'own-chart"><img src="data:image/svg+xml' in (bundle.folder / "report.html").read_text()
+    again = replay_bundle(bundle.folder, run_unknown_signer=True, executor=partial(execute_notebook, pool=pool))
+    assert (again.reproduced, len(again.same)) == (True, 1)
 
 
 def test_a_table_that_does_not_exist_is_an_error_in_a_notebook_of_ones_own(lab: ReportingLab, tmp_path: Path) -> None:
