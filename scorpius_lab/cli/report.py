@@ -34,7 +34,14 @@ def register(app: typer.Typer) -> None:
         form: Annotated[
             list[str] | None, typer.Option("--format", metavar="html|pdf|ipynb", help="Forms wanted; repeatable.")
         ] = None,
-        redact: Annotated[bool, typer.Option("--redact", help="Mask columns marked personal.")] = False,
+        redact: Annotated[
+            bool,
+            typer.Option(
+                "--redact",
+                help="Mask columns marked personal; withhold evidence that holds what was masked. "
+                "Without it, report.html and report.ipynb show them to whoever has the bundle, encrypted lab or not.",
+            ),
+        ] = False,
         fail_on: FailOnOption = FailOn.HIGH,
         lab: LabOption = None,
         as_json: JsonOption = False,

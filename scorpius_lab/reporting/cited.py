@@ -118,7 +118,7 @@ class MaskedTexts:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Prepare the search."""
-        forms = {form.lower() for text in texts for form in text_forms(text) if text.strip()}
+        forms = {form.casefold() for text in texts for form in text_forms(text) if text.strip()}
         self._long = sorted(form for form in forms if len(form) >= _SHORT)
         short = "|".join(re.escape(form) for form in sorted(forms) if len(form) < _SHORT)
         self._short = re.compile(rf"(?<!\w)(?:{short})(?!\w)") if short else None
@@ -131,10 +131,10 @@ class MaskedTexts:
         """True if one of the texts is in this one."""
         import polars as pl
 
-        lower = text.lower()
-        if self._short is not None and self._short.search(lower):
+        folded = text.casefold()
+        if self._short is not None and self._short.search(folded):
             return True
-        return bool(self._long) and bool(pl.Series([lower], dtype=pl.String).str.contains_any(self._long)[0])
+        return bool(self._long) and bool(pl.Series([folded], dtype=pl.String).str.contains_any(self._long)[0])
 
 
 def _searched(blob: CitedBlob, search: MaskedTexts) -> CitedBlob:

@@ -169,12 +169,7 @@ def test_without_masked_texts_no_evidence_is_searched() -> None:
 @given(st.text(min_size=4), st.text(), st.text())
 @settings(max_examples=60, deadline=None)
 def test_a_long_text_is_found_wherever_it_stands(text: str, before: str, after: str) -> None:
-    search = MaskedTexts([text])
-    assert (
-        search.is_in(before + text + after)
-        or not text.strip()
-        or (before + text).lower() != before.lower() + text.lower()
-    )
+    assert MaskedTexts([text]).is_in(before + text + after) or not text.strip()
 
 
 def test_only_public_evidence_leaves_an_encrypted_lab() -> None:
