@@ -23,3 +23,9 @@ def test_a_report_counts_the_open_findings_it_shows(tmp_path: Path) -> None:
     assert made["threat"]["open_high"] == 2
     assert made["threat"]["rows"] >= 2
     assert (made["benchmark"]["open_high"], made["benchmark"]["rows"]) == (0, 0)
+
+
+def test_the_organisation_of_the_configuration_is_on_the_cover(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab", overrides={"reporting.organisation": "Meridian & Sons"})
+    (path,) = lab.report("benchmark")["path"]
+    assert "Meridian &amp; Sons" in (Path(path) / "report.html").read_text()

@@ -91,7 +91,9 @@ def masthead(report: Report) -> Block:
     """The title is the result."""
     conditions = conditions_of(report)
     machine = conditions.get("machine", {})
-    facts: list[tuple[str, object]] = [("Organization", report.parameters.get("organisation") or DASH)]
+    facts: list[tuple[str, object]] = [
+        ("Organization", report.parameters.get("organisation") or report.meta.get("organisation") or "not given")
+    ]
     facts += [
         ("Machine", machine.get("processor", DASH)),
         ("Cores", machine.get("cores")),

@@ -94,7 +94,7 @@ def masthead(report: Report) -> Block:
     assets = ", ".join(sorted({f"{row['asset_kind']} {row['asset']}" for row in rows})) or "nothing yet"
     seen = max((row["observed_at"] for row in rows), default=None)
     facts: list[tuple[str, object]] = [
-        ("Organization", report.parameters.get("organisation") or "not given"),
+        ("Organization", report.parameters.get("organisation") or report.meta.get("organisation") or "not given"),
         ("Looked at", assets),
         ("Collected", moment(seen) if seen else "never"),
         ("As of", moment(report.as_of)),

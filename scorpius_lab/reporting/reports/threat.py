@@ -80,7 +80,7 @@ def masthead(report: Report) -> Block:
     states = rule_states(report)
     places = sorted({str(row.get("asset", "")).rpartition("(")[2].rstrip(")") for row in shown_logs(report)})
     facts: list[tuple[str, object]] = [
-        ("Organization", report.parameters.get("organisation") or "not given"),
+        ("Organization", report.parameters.get("organisation") or report.meta.get("organisation") or "not given"),
         ("Logs of", ", ".join(places) or DASH),
         ("Period", _period(report)),
         ("As of", moment(report.as_of)),

@@ -61,6 +61,7 @@ def test_the_walk_singles_out_suid_and_world_writable(tmp_path):
     (tmp_path / "odd\nname").write_text("x")
     (tmp_path / "odd\nname").chmod(0o602)
     walk = RealHost(tmp_path, NOW).walk(10)
+    (tmp_path / "suid").chmod(0o600)  # what the test planted must not stay behind on the machine it ran on
     assert [(entry.path, entry.status.octal) for entry in walk.entries] == [
         ("/odd\nname", "0602"),
         ("/open", "0666"),
