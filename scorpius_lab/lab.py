@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from scorpius_lab.integration.schedule import ScheduleRegister
     from scorpius_lab.reporting.replay import Replay
     from scorpius_lab.reporting.trusted import TrustedSigner, TrustedSigners
-    from scorpius_lab.reporting.verify import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +238,12 @@ class Lab:
         )
         return with_contents(made, self._snapshot_key)
 
-    def verify(
-        self, bundles: Path | str | Sequence[Path | str], *, trusted: Path | str | None = None
-    ) -> list[Verification]:
-        """Check bundles against the lab's trusted signers, or those in another file."""
-        from scorpius_lab.reporting.verify import verify_bundle
+    def verify(self, bundles: Path | str | Sequence[Path | str], *, trusted: Path | str | None = None) -> pl.DataFrame:
+        """Check bundles against the lab's trusted signers, or those in another file; a row for each."""
+        from scorpius_lab.reporting.contents import verified
 
         wanted = [bundles] if isinstance(bundles, str | Path) else list(bundles)
-        signers = self.trusted_signers(trusted)
-        return [verify_bundle(Path(bundle), signers) for bundle in wanted]
+        return verified([Path(bundle) for bundle in wanted], self.trusted_signers(trusted))
 
     def replay(self, bundle: Path | str, *, run_unknown_signer: bool = False) -> Replay:
         """Compute a bundle again from its snapshot and compare every displayed result.

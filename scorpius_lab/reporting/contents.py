@@ -1,8 +1,8 @@
-"""What a made report holds: how many rows it read, and the open findings among them by severity."""
+"""Frames about made reports: what each holds, and whether each still holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from scorpius_lab.core.rules import Severity
 from scorpius_lab.core.store.exchange import fetch
 from scorpius_lab.reporting.manifest import MANIFEST, SNAPSHOT, Manifest
 from scorpius_lab.reporting.snapshot import opened
+from scorpius_lab.reporting.trusted import TrustedSigners
+from scorpius_lab.reporting.verify import verify_bundle
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +31,29 @@ def with_contents(reports: pl.DataFrame, snapshot_key: Callable[[str], str | Non
     counts = [_contents(Path(path), snapshot_key) for path in reports["path"]]
     types = {"rows": pl.Int64, **{f"open_{severity}": pl.Int64 for severity in Severity}}
     return reports.hstack(pl.DataFrame(counts, schema=types))
+
+
+def verified(bundles: Iterable[Path], trusted: TrustedSigners) -> pl.DataFrame:
+    """A row for each bundle: status, whether the report itself failed, signer, what can be said of time, problems."""
+    import polars as pl
+
+    rows = [
+        {
+            "path": str(found.folder),
+            "status": str(found.status),
+            "report_failed": found.manifest is not None and found.manifest.state == "failed",
+            "signer_id": found.signer_id,
+            "signer_name": found.signer_name,
+            "self_asserted": found.self_asserted,
+            "time": found.time_statement,
+            "files": found.files_checked,
+            "problems": list(found.problems),
+        }
+        for found in (verify_bundle(bundle, trusted) for bundle in bundles)
+    ]
+    types = {"path": pl.String, "status": pl.String, "report_failed": pl.Boolean, "signer_id": pl.String}
+    more = {"signer_name": pl.String, "self_asserted": pl.Boolean, "time": pl.String, "files": pl.Int64}
+    return pl.DataFrame(rows, schema={**types, **more, "problems": pl.List(pl.String)})
 
 
 def _contents(folder: Path, snapshot_key: Callable[[str], str | None]) -> dict[str, int]:

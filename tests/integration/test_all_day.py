@@ -79,4 +79,4 @@ def test_check_and_nightly_succeed_beside_an_open_notebook(lab: Lab, notebook, t
     notebook.stdin.flush()
     assert notebook.stdout.readline() == "2 3\n"
     (bundle,) = [path for path in (tmp_path / "reports").iterdir() if path.is_dir()]
-    assert str(lab.verify(bundle)[0].status) == "good"
+    assert lab.verify(bundle)["status"].to_list() == ["good"]

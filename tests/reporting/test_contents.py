@@ -29,3 +29,14 @@ def test_the_organisation_of_the_configuration_is_on_the_cover(tmp_path: Path) -
     lab = init_lab(tmp_path / "lab", overrides={"reporting.organisation": "Meridian & Sons"})
     (path,) = lab.report("benchmark")["path"]
     assert "Meridian &amp; Sons" in (Path(path) / "report.html").read_text()
+
+
+def test_verifying_gives_a_row_each_with_what_is_wrong(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    (path,) = lab.report("benchmark")["path"]
+    (row,) = lab.verify(path).iter_rows(named=True)
+    assert (row["status"], row["self_asserted"], row["time"], row["problems"]) == ("good", True, "unproven time", [])
+    (Path(path) / "report.html").write_text("changed")
+    (row,) = lab.verify([path]).iter_rows(named=True)
+    assert row["status"] == "broken"
+    assert any("report.html" in problem for problem in row["problems"])
