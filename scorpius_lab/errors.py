@@ -128,6 +128,38 @@ class InvalidSignature(ScorpiusError):
     """A signature does not hold for this content and key."""
 
 
+class InvalidKey(UsageError):
+    """A key has the wrong length, type, form or algorithm, or a value outside its range; never echoes the key."""
+
+
+class InvalidCiphertext(InvalidKey):
+    """A ciphertext cannot belong to this key: it has the wrong length or type."""
+
+
+class KeysetRolledBack(KeyStoreError):
+    """A keyset file is older than one this machine has already seen."""
+
+
+class KeyNotUsable(KeyStoreError):
+    """A key version is disabled or destroyed, so it does not do what was asked of it."""
+
+
+class EnvelopeError(ScorpiusError):
+    """An envelope is damaged, cut short, changed, or not an envelope; nothing of its content was handed out."""
+
+
+class NotARecipient(EnvelopeError):
+    """None of the keys given opens this envelope."""
+
+
+class SuiteNotAllowed(EnvelopeError):
+    """The envelope or key uses an algorithm that the policy in force does not allow."""
+
+
+class SimulationError(UsageError):
+    """A simulation's parameters contradict each other or lie outside the model's range."""
+
+
 class AuditError(ScorpiusError):
     """The audit log cannot be written or read, so what it should have recorded is not done."""
 
