@@ -21,7 +21,9 @@ from scorpius_lab.core.audit import AuditSink, FileAuditSink
 from scorpius_lab.core.components import Component, EngineFunction
 from scorpius_lab.core.config import FILE_NAME, Configuration, load_configuration
 from scorpius_lab.core.evidence_register import EvidenceRegister
+from scorpius_lab.core.executors import open_executor
 from scorpius_lab.core.finding_register import FindingRegister
+from scorpius_lab.core.frame_files import given_paths, readable_files
 from scorpius_lab.core.identity import canonical_json
 from scorpius_lab.core.observation_list import OBSERVATIONS_OF_RUN
 from scorpius_lab.core.recorder import LabRecorder, recorded_run
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from scorpius_lab.integration.schedule import ScheduleRegister
-    from scorpius_lab.reporting.replay import Replay
-    from scorpius_lab.reporting.trusted import TrustedSigner, TrustedSigners
+    from scorpius_lab.reporting.trust_register import TrustRegister
+
+    Bundles = Path | str | Sequence[Path | str] | pl.DataFrame | pd.DataFrame
+    Logs = Path | str | pl.DataFrame | pd.DataFrame | Sequence[Path | str | pl.DataFrame | pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +156,21 @@ class Lab:
         function = self._function(name)
         given = _validated(function, parameters or {})
         begun = time.perf_counter()
-        with recorded_run(
-            self.store,
-            self.blobs,
-            self.audit,
-            context or RunContext(progress=progress, clock=self.clock),
-            function=function.name,
-            version=function.version,
-            parameters=given.model_dump(mode="json"),
-            configuration=self.configuration,
-            own_tables={table.name: table for component in self.components for table in component.tables},
-        ) as recorder:
+        chosen = self.configuration.execution
+        with (
+            open_executor(chosen.executor, chosen.workers, chosen.address) as executor,
+            recorded_run(
+                self.store,
+                self.blobs,
+                self.audit,
+                context or RunContext(progress=progress, clock=self.clock, executor=executor),
+                function=function.name,
+                version=function.version,
+                parameters=given.model_dump(mode="json"),
+                configuration=self.configuration,
+                own_tables={table.name: table for component in self.components for table in component.tables},
+            ) as recorder,
+        ):
             summary = function.call(recorder, given)
         return CallResult(name, recorder.run_id, summary, time.perf_counter() - begun)
 
@@ -173,11 +181,13 @@ class Lab:
         result = self.call("compliance.check", {"checks": only, **parameters}, progress=progress)
         return self.observations(result.run_id)
 
-    def threats(
-        self, paths: Sequence[Path | str] = (), *, progress: Progress = silent, **parameters: Any
-    ) -> pl.DataFrame:
-        """Scan log files (or this host's own logs) with rules and return one row per rule and log source."""
-        result = self.call("threats.scan", {"paths": list(paths), **parameters}, progress=progress)
+    def threats(self, logs: Logs = (), *, progress: Progress = silent, **parameters: Any) -> pl.DataFrame:
+        """Scan logs (or this host's own) with rules and return one row per rule and log source.
+
+        `logs` are paths of files and folders, or frames of events: a row is an event, its columns are its fields.
+        """
+        with readable_files(logs, self.path / "frames") as paths:
+            result = self.call("threats.scan", {"paths": paths, **parameters}, progress=progress)
         return self.observations(result.run_id)
 
     def benchmark(self, *, progress: Progress = silent, **parameters: Any) -> pl.DataFrame:
@@ -238,44 +248,36 @@ class Lab:
         )
         return with_contents(made, self._snapshot_key)
 
-    def verify(self, bundles: Path | str | Sequence[Path | str], *, trusted: Path | str | None = None) -> pl.DataFrame:
-        """Check bundles against the lab's trusted signers, or those in another file; a row for each."""
+    def verify(self, bundles: Bundles, *, trusted: Path | str | None = None) -> pl.DataFrame:
+        """Check bundles against the lab's trusted signers, or those in another file; a row for each.
+
+        `bundles` are paths, or a frame with the column `path`, such as `report` returns.
+        """
         from scorpius_lab.reporting.contents import verified
 
-        wanted = [bundles] if isinstance(bundles, str | Path) else list(bundles)
-        return verified([Path(bundle) for bundle in wanted], self.trusted_signers(trusted))
+        return verified(given_paths(bundles), self.trust.signers(trusted))
 
-    def replay(self, bundle: Path | str, *, run_unknown_signer: bool = False) -> Replay:
-        """Compute a bundle again from its snapshot and compare every displayed result.
+    def replay(self, bundles: Bundles, *, run_unknown_signer: bool = False) -> pl.DataFrame:
+        """Compute bundles again from their snapshots and compare every displayed result; a row for each.
 
-        The code of a bundle whose signer is unknown is run only when `run_unknown_signer` says so.
+        `bundles` are paths, or a frame with the column `path`. The code of a bundle whose signer is unknown is run
+        only when `run_unknown_signer` says so.
         """
-        from scorpius_lab.reporting.replay import replay_bundle
+        from scorpius_lab.reporting.contents import replayed
 
-        return replay_bundle(
-            Path(bundle),
-            trusted=self.trusted_signers(),
+        return replayed(
+            given_paths(bundles),
+            trusted=self.trust.signers(),
             run_unknown_signer=run_unknown_signer,
             snapshot_key=self._snapshot_key if self.data_key else None,
         )
 
-    def trusted_signers(self, path: Path | str | None = None) -> TrustedSigners:
-        """The signers this lab trusts, or those in another file."""
-        from scorpius_lab.reporting.trusted import TrustedSigners, list_trusted_signers
+    @cached_property
+    def trust(self) -> TrustRegister:
+        """Whose bundles this lab believes."""
+        from scorpius_lab.reporting.trust_register import TrustRegister
 
-        return TrustedSigners.load(Path(path)) if path else list_trusted_signers(self.trusted_signers_file)
-
-    def trust(self, bundle: Path | str, *, name: str, signer_id: str) -> TrustedSigner:
-        """Trust the signer of a bundle, whose full id was had from its owner. Raises UsageError if it is another."""
-        from scorpius_lab.reporting.signer_import import import_signer
-
-        return import_signer(self.trusted_signers_file, Path(bundle), name=name, signer_id=signer_id, at=self.clock())
-
-    def distrust(self, signer_id: str) -> TrustedSigner:
-        """Remove a trusted signer, by its id or at least eight digits of it."""
-        from scorpius_lab.reporting.trusted import remove_trusted_signer
-
-        return remove_trusted_signer(self.trusted_signers_file, signer_id)
+        return TrustRegister(self.trusted_signers_file, self.audit, self.clock)
 
     @property
     def trusted_signers_file(self) -> Path:

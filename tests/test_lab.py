@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from pydantic import BaseModel
 
 import scorpius_lab
 from scorpius_lab import Lab, init_lab, open_lab
-from scorpius_lab.core.components import EngineFunction
+from scorpius_lab.core.components import Component, EngineFunction
 from scorpius_lab.errors import ParameterError, QueryError, StoreKeyError, StoreMissing, UsageError
 
 
@@ -44,7 +45,7 @@ def test_a_new_lab_is_private_configured_and_empty(lab: Lab) -> None:
     assert (lab.path / "scorpius.yaml").read_text().startswith("#")
     assert lab.findings.list().is_empty()
     assert lab.runs().is_empty()
-    assert [entry.origin for entry in lab.trusted_signers().entries] == ["self"]
+    assert [entry.origin for entry in lab.trust.signers().entries] == ["self"]
     assert [entry.action for entry in lab.audit.entries()] == ["lab.created"]
 
 
@@ -54,7 +55,7 @@ def test_making_a_lab_twice_keeps_what_is_there(lab: Lab) -> None:
     lab.evidence.add(file)
     again = init_lab(lab.path)
     assert len(again.evidence.list()) == 1
-    assert again.trusted_signers().entries == lab.trusted_signers().entries
+    assert again.trust.signers().entries == lab.trust.signers().entries
 
 
 def test_no_lab_and_a_foreign_folder_are_said_so(tmp_path: Path) -> None:
@@ -141,6 +142,56 @@ def test_settings_and_pipelines_are_frames(lab: Lab) -> None:
         ("false", "default")
     ]
     assert {"quickstart", "nightly"} <= set(lab.pipelines()["name"])
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("inline", "NoneType"), ("processes", "ProcessPoolExecutor")])
+def test_the_configured_executor_reaches_the_function(tmp_path: Path, kind: str, expected: str) -> None:
+    lab = init_lab(tmp_path / "lab", overrides={"execution.executor": kind, "execution.workers": 1})
+    seen = []
+
+    def look(recorder: object, _: BaseModel) -> dict[str, object]:
+        executor = recorder.context.executor
+        seen.append((type(executor).__name__, executor.submit(abs, -3).result() if executor else 3))
+        return {}
+
+    function = EngineFunction("test.look", "1", "Look at the executor", look)
+    replace(lab, components=(Component("test", functions=(function,)),)).call("test.look")
+    assert seen == [(expected, 3)]
+
+
+FAILED_LOGINS = [
+    {
+        "@timestamp": f"2026-10-18T03:12:{second:02d}Z",
+        "EventID": 4625,
+        "Channel": "Security",
+        "Provider_Name": "Microsoft-Windows-Security-Auditing",
+        "TargetUserName": "alice",
+        "Computer": "app-1",
+    }
+    for second in range(5)
+]
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame(FAILED_LOGINS), pd.DataFrame(FAILED_LOGINS)], ids=["polars", "pandas"])
+def test_a_frame_of_events_is_scanned_as_the_same_input_each_time(lab: Lab, frame: object) -> None:
+    def read() -> list[object]:
+        seen = lab.threats(frame, own_rules=True)
+        return seen.filter(seen["asset"].str.contains("frame-"))["asset"].unique().to_list()
+
+    first = read()
+    assert len(first) == 1
+    assert read() == first
+    (run, _) = lab.runs(function="threats.scan")["inputs"].to_list()
+    assert "frame-" in run
+    assert not (lab.path / "frames").exists()
+
+
+def test_a_frame_without_paths_names_no_bundles(lab: Lab) -> None:
+    with pytest.raises(UsageError, match="has no column path; its columns are name"):
+        lab.verify(pl.DataFrame({"name": ["x"]}))
+    with pytest.raises(UsageError, match="has no column path"):
+        lab.replay(pd.DataFrame({"name": ["x"]}))
+    assert lab.verify(pl.DataFrame({"path": []}, schema={"path": pl.String})).is_empty()
 
 
 def test_a_query_only_reads(lab: Lab) -> None:

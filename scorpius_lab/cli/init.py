@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         if ducklake:
             overrides["store.backend"] = "ducklake"
         lab = init_lab(path or session().lab or Path("lab"), overrides=overrides)
-        signers = [entry for entry in lab.trusted_signers().entries if entry.origin == "self"]
+        signers = [entry for entry in lab.trust.signers().entries if entry.origin == "self"]
         show_record(
             {
                 "lab": lab.path,

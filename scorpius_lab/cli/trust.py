@@ -9,7 +9,6 @@ import typer
 
 from scorpius_lab.cli.output import show
 from scorpius_lab.cli.session import JsonOption, LabOption, say, the_lab, verb
-from scorpius_lab.errors import UsageError
 
 group = typer.Typer(no_args_is_help=True, help="Whose report bundles are believed.")
 
@@ -20,8 +19,7 @@ _COLUMNS = {"name": "name", "signer_id": "signer", "origin": "origin", "added_at
 def list_(lab: LabOption = None, as_json: JsonOption = False) -> None:
     """List the trusted signers."""
     del lab, as_json
-    entries = the_lab().trusted_signers().entries
-    show([entry.model_dump() for entry in entries], _COLUMNS, empty="nobody is trusted yet")
+    show(the_lab().trust.list(), _COLUMNS, empty="nobody is trusted yet")
 
 
 @verb(group, "add")
@@ -36,12 +34,7 @@ def add(
 ) -> None:
     """Trust the signer of a bundle, whose id you have from its owner: a bundle cannot vouch for itself."""
     del lab, as_json
-    from scorpius_lab.reporting.signer_import import import_signer
-
-    opened = the_lab()
-    entry = import_signer(opened.trusted_signers_file, bundle, name=name, signer_id=signer_id, at=opened.clock())
-    opened.audit.record("signer.trusted", entry.signer_id, detail={"name": name})
-    show([entry.model_dump()], _COLUMNS, empty="")
+    show(the_lab().trust.add(bundle, name=name, signer_id=signer_id), _COLUMNS, empty="")
 
 
 @verb(group, "remove")
@@ -51,11 +44,5 @@ def remove(
 ) -> None:
     """Trust a signer no longer."""
     del lab
-    from scorpius_lab.reporting.trusted import remove_trusted_signer
-
-    opened = the_lab()
-    if not opened.trusted_signers().entries:
-        raise UsageError("nobody is trusted, so nobody can be removed")
-    entry = remove_trusted_signer(opened.trusted_signers_file, signer_id)
-    opened.audit.record("signer.distrusted", entry.signer_id, detail={"name": entry.name})
-    say(f"{entry.name} ({entry.signer_id}) is no longer trusted")
+    removed = the_lab().trust.remove(signer_id).row(0, named=True)
+    say(f"{removed['name']} ({removed['signer_id']}) is no longer trusted")

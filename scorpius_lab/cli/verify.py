@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
         Exits 0 when all are good, 1 when one is broken, 4 when one is good but its signer is not known.
         """
         del lab, as_json
+        from scorpius_lab.reporting.contents import verification_record
         from scorpius_lab.reporting.trusted import TrustedSigners, list_trusted_signers
         from scorpius_lab.reporting.verify import verify_bundle
 
@@ -41,35 +42,13 @@ def register(app: typer.Typer) -> None:
         signers = TrustedSigners.load(trusted) if trusted else list_trusted_signers(own)
         found = [verify_bundle(bundle, signers) for bundle in bundles]
         if session().as_json:
-            print_json([record(one) for one in found])
+            print_json([verification_record(one) for one in found])
         else:
             for one in found:
                 _tell(one)
             _tell_what_it_means(found)
         codes = {one.exit_code for one in found}
         end(1 if 1 in codes else max(codes))
-
-
-def record(found: Verification) -> dict[str, object]:
-    """What verification found, as JSON data."""
-    manifest = found.manifest
-    return {
-        "bundle": str(found.folder),
-        "status": str(found.status),
-        "problems": list(found.problems),
-        "signer": found.signer_id,
-        "signer_name": found.signer_name,
-        "self_asserted": found.self_asserted,
-        "statement": found.signer_statement,
-        "report": manifest.report if manifest else None,
-        "state": manifest.state if manifest else None,
-        "report_failed": bool(found.report_failed),
-        "report_error": found.report_failed or None,
-        "files": found.files_checked,
-        "bytes": found.bytes_checked,
-        "proves": list(found.proves),
-        "does_not_prove": list(found.does_not_prove),
-    }
 
 
 def _tell(found: Verification) -> None:

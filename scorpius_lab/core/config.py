@@ -30,6 +30,7 @@ from scorpius_lab.core.configuration_layers import (
 )
 from scorpius_lab.core.configuration_sections import (
     BUILT_IN,
+    ExecutionConfig,
     MonitoringConfig,
     QuantumConfig,
     ReportingConfig,
@@ -105,6 +106,11 @@ class Configuration:
     def monitoring_config(self) -> MonitoringConfig:
         """The lab's own health."""
         return cast("MonitoringConfig", self.sections["monitoring_config"])
+
+    @property
+    def execution(self) -> ExecutionConfig:
+        """Where work fans out to."""
+        return cast("ExecutionConfig", self.sections["execution"])
 
     @property
     def store(self) -> StoreConfig:

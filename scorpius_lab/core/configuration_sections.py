@@ -130,6 +130,18 @@ class StoreConfig(Section):
     )
 
 
+class ExecutionConfig(Section):
+    """Where engines fan work out to. What does not fan out runs in the calling thread whatever is chosen."""
+
+    executor: Literal["inline", "processes", "dask"] = setting(
+        "inline", "inline for this thread, processes for this machine's cores, dask for a cluster.", reloads=True
+    )
+    workers: int | None = setting(None, "Processes at once; empty means all cores.", reloads=True, ge=1, le=1024)
+    address: str | None = setting(
+        None, "Address of a Dask scheduler; empty means a cluster on this machine.", reloads=True, min_length=1
+    )
+
+
 class ReportingConfig(Section):
     """Reports. A relative folder starts where the lab folder lies."""
 
@@ -148,5 +160,6 @@ BUILT_IN: tuple[tuple[str, type[Section]], ...] = (
     ("security_config", SecurityConfig),
     ("monitoring_config", MonitoringConfig),
     ("store", StoreConfig),
+    ("execution", ExecutionConfig),
     ("reporting", ReportingConfig),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scorpius_lab.core.audit import AuditSink
 from scorpius_lab.core.evidence import Classification, Evidence
+from scorpius_lab.core.frame_files import frame_lines
 from scorpius_lab.core.recorder import LabRecorder
 from scorpius_lab.core.store import BlobFolder, Store
 from scorpius_lab.errors import EvidenceError, UsageError
@@ -18,6 +19,7 @@ from scorpius_lab.errors import EvidenceError, UsageError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    import pandas as pd
     import polars as pl
 
 LARGEST_FILE = 256 * 1024 * 1024
@@ -68,19 +70,25 @@ class EvidenceRegister:
 
     def add(
         self,
-        path: Path | str,
+        given: Path | str | pl.DataFrame | pd.DataFrame,
         *,
         source: str = "",
         effective_at: datetime | None = None,
         classification: Classification | str = Classification.INTERNAL,
         note: str = "",
     ) -> pl.DataFrame:
-        """Take a file in as evidence and return its collection.
+        """Take a file, or a frame as JSON lines, in as evidence and return its collection.
 
-        `effective_at` is when its content was true (default: the file's own modification time).
+        `effective_at` is when its content was true (default: the file's own modification time). A frame has neither
+        name nor time of its own, so it needs `source` and `effective_at`. Raises UsageError.
         """
-        file = Path(path)
-        content, modified = _read(file)
+        if isinstance(given, Path | str):
+            file = Path(given)
+            content, modified = _read(file)
+        elif source and effective_at is not None:
+            file, content, modified = Path(f"{source}.jsonl"), frame_lines(given), effective_at
+        else:
+            raise UsageError("a frame does not say where it is from and when it was true: give source and effective_at")
         if effective_at is not None and effective_at.tzinfo is None:
             raise UsageError(f"the time {effective_at.isoformat()} has no time zone; give an aware UTC time")
         item = Evidence(

@@ -1,17 +1,22 @@
-"""Frames written to files that other programs open."""
+"""Frames written to files that other programs open, and frames given where a file could be."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
+
+    Frame = pl.DataFrame | pd.DataFrame
 
 SUFFIXES = (".csv", ".json", ".parquet")
 # What makes a spreadsheet run a cell (OWASP, "CSV injection").
@@ -62,3 +67,58 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     return flat.with_columns(
         pl.when(texts.str.contains(_FORMULA)).then(pl.lit("'") + texts).otherwise(texts).name.keep()
     )
+
+
+def given_paths(given: Path | str | Sequence[Path | str] | Frame) -> list[Path]:
+    """The paths in what a user gave: one, several, or the column `path` of a frame. Raises UsageError without it."""
+    if isinstance(given, Path | str):
+        return [Path(given)]
+    listed: Any = given
+    if is_frame(given):
+        if "path" not in listed.columns:
+            raise UsageError(f"the frame has no column path; its columns are {', '.join(map(str, listed.columns))}")
+        listed = listed["path"]
+    return [Path(one) for one in listed]
+
+
+@contextmanager
+def readable_files(given: Path | str | Frame | Sequence[Path | str | Frame], folder: Path) -> Iterator[list[Path]]:
+    """What was given as files: paths as they are, each frame as JSON lines in `folder` until the block ends.
+
+    A frame's file is named by the SHA-256 of its content, so that the same frame is the same input again. `folder` is
+    made when it is needed, for its owner only, and goes with the last file in it.
+    """
+    items: list[Any] = [given] if isinstance(given, Path | str) or is_frame(given) else list(given)
+    written: list[Path] = []
+    try:
+        yield [Path(item) if isinstance(item, Path | str) else _lines_file(item, folder, written) for item in items]
+    finally:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if written:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def is_frame(given: Any) -> bool:
+    """True for a polars or pandas frame, without importing either."""
+    return hasattr(given, "columns") and (hasattr(given, "write_ndjson") or hasattr(given, "to_json"))
+
+
+def frame_lines(frame: Any) -> bytes:
+    """The rows of a polars or pandas frame as JSON lines, UTF-8; both kinds give the same bytes for the same rows."""
+    text = frame.write_ndjson() if hasattr(frame, "write_ndjson") else _pandas_lines(frame)
+    return str(text).encode()
+
+
+def _lines_file(frame: Any, folder: Path, written: list[Path]) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    content = frame_lines(frame)
+    path = folder / f"frame-{hashlib.sha256(content).hexdigest()[:16]}.jsonl"
+    path.write_bytes(content)
+    written.append(path)
+    return path
+
+
+def _pandas_lines(frame: pd.DataFrame) -> str:
+    return str(frame.to_json(orient="records", lines=True, date_format="iso", date_unit="us"))

@@ -25,7 +25,12 @@ _AES_256_CBC: Final = bytes.fromhex("060960864801650304012a")
 
 
 def encrypted_pem(private_key: bytes, passphrase: str) -> bytes:
-    """PEM text of a PKCS#8 private key (DER, unencrypted) encrypted under a passphrase.
+    """PEM text of a PKCS#8 private key (DER, unencrypted) encrypted under a passphrase."""
+    return _pem(encrypted_der(private_key, passphrase.encode()))
+
+
+def encrypted_der(private_key: bytes, passphrase: bytes) -> bytes:
+    """EncryptedPrivateKeyInfo (DER) of a PKCS#8 private key (DER, unencrypted), under the bytes of a passphrase.
 
     The cost, N=2^14 r=8 p=5, is one of the equivalents OWASP's password storage guidance lists for scrypt.
     """
@@ -34,7 +39,7 @@ def encrypted_pem(private_key: bytes, passphrase: str) -> bytes:
     from cryptography.hazmat.primitives.padding import PKCS7
 
     salt, vector = os.urandom(SALT_BYTES), os.urandom(BLOCK_BITS // 8)
-    key = Scrypt(salt=salt, length=32, n=COST, r=BLOCK_SIZE, p=PARALLELIZATION).derive(passphrase.encode())
+    key = Scrypt(salt=salt, length=32, n=COST, r=BLOCK_SIZE, p=PARALLELIZATION).derive(passphrase)
     padder = PKCS7(BLOCK_BITS).padder()
     padded = padder.update(private_key) + padder.finalize()
     encryptor = Cipher(algorithms.AES256(key), modes.CBC(vector)).encryptor()
@@ -42,7 +47,7 @@ def encrypted_pem(private_key: bytes, passphrase: str) -> bytes:
 
     cost = _sequence(_octets(salt), _integer(COST), _integer(BLOCK_SIZE), _integer(PARALLELIZATION))
     parameters = _sequence(_sequence(_SCRYPT, cost), _sequence(_AES_256_CBC, _octets(vector)))
-    return _pem(_sequence(_sequence(_PBES2, parameters), _octets(ciphertext)))
+    return _sequence(_sequence(_PBES2, parameters), _octets(ciphertext))
 
 
 def _pem(der: bytes) -> bytes:

@@ -25,7 +25,7 @@ from scorpius_lab.cli.pipeline import phase_seconds
 from scorpius_lab.cli.session import FailOn, begin, shown
 from scorpius_lab.core.rules import Severity
 from scorpius_lab.errors import NotebookFailed, StepFailed
-from scorpius_lab.lab import Lab
+from scorpius_lab.lab import Lab, open_lab
 from scorpius_lab.reporting.manifest import ReportState
 
 HEAVY = (
@@ -517,6 +517,17 @@ def test_verify_needs_no_lab_but_takes_a_trust_file(lab: Path, place: Path, monk
     monkeypatch.chdir("/")
     assert run("verify", str(bundle)).exit_code == 4
     assert run("verify", str(bundle), "--trusted", str(lab / "trusted_signers.json")).exit_code == 0
+
+
+def test_a_made_report_is_computed_again(lab: Path) -> None:
+    assert run("benchmark", "run", "--budget", "0.5", "--only", "ed25519").exit_code == 0
+    made = open_lab(lab).report("benchmark")
+    done = data("replay", made["path"][0])
+    assert (done["reproduced"], done["differences"], done["error"]) == (True, [], None)
+    assert done["verification"]["status"] == "good"
+    assert "reproduced" in run("replay", made["path"][0]).stdout
+    (row,) = open_lab(lab).replay(made).to_dicts()
+    assert (row["same"], row["exit_code"]) == (done["same"], 0)
 
 
 # -- pipelines, schedules, quickstart

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -257,6 +258,16 @@ def test_evidence_by_hand_is_kept_listed_and_given_back(bench: Bench, tmp_path: 
         bench.evidence.add(tmp_path / "missing")
     with pytest.raises(EvidenceError, match="no evidence"):
         bench.evidence.show("0123456789")
+
+
+def test_a_frame_by_hand_is_kept_as_json_lines(bench: Bench) -> None:
+    frame = pl.DataFrame({"who": ["alice", "bob"], "left": [True, False]})
+    kept = bench.evidence.add(frame, source="leavers", effective_at=START)
+    again = bench.evidence.add(pd.DataFrame(frame.to_dict(as_series=False)), source="leavers", effective_at=START)
+    assert bench.evidence.content(kept["sha256"][0]) == b'{"who":"alice","left":true}\n{"who":"bob","left":false}\n'
+    assert again["sha256"][0] == kept["sha256"][0]
+    with pytest.raises(UsageError, match="does not say where it is from"):
+        bench.evidence.add(frame)
 
 
 def test_a_changed_blob_is_noticed(bench: Bench) -> None:
