@@ -1,1 +1,49 @@
-"""Quantum engine: post-quantum cryptography."""
+"""Quantum engine: post-quantum encryption, signatures and keys, and the simulation of quantum key distribution.
+
+Recipes that need no choice come first (`encrypt`, `decrypt`, `generate_keypair`); primitives (`encapsulate`, `sign` …)
+are sharper and named by their standards. `algorithms_frame()` shows every parameter set there is.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+_HOME: Final = {
+    "ALGORITHMS": "scorpius_lab.quantum.algorithms",
+    "Algorithm": "scorpius_lab.quantum.algorithms",
+    "algorithm": "scorpius_lab.quantum.algorithms",
+    "algorithms_frame": "scorpius_lab.quantum.algorithms",
+    "resolve": "scorpius_lab.quantum.algorithms",
+    "KeyPair": "scorpius_lab.quantum.keys",
+    "PrivateKey": "scorpius_lab.quantum.keys",
+    "PublicKey": "scorpius_lab.quantum.keys",
+    "key_id": "scorpius_lab.quantum.keys",
+    "Encapsulation": "scorpius_lab.quantum.kem.record",
+    "decapsulate": "scorpius_lab.quantum.primitives",
+    "encapsulate": "scorpius_lab.quantum.primitives",
+    "generate_keypair": "scorpius_lab.quantum.primitives",
+    "public_from_private": "scorpius_lab.quantum.primitives",
+    "sign": "scorpius_lab.quantum.primitives",
+    "sign_file": "scorpius_lab.quantum.primitives",
+    "verify": "scorpius_lab.quantum.primitives",
+    "verify_file": "scorpius_lab.quantum.primitives",
+    "InvalidCiphertext": "scorpius_lab.errors",
+    "InvalidKey": "scorpius_lab.errors",
+    "InvalidSignature": "scorpius_lab.errors",
+}
+__all__ = sorted(_HOME)  # noqa: PLE0605 (a list of text, made from the one table)
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name where it is first used, and keep it."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(home), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
