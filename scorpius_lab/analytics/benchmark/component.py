@@ -56,6 +56,7 @@ def run(recorder: Recorder, parameters: RunParameters) -> Mapping[str, object]:
         plan,
         check=lambda: context.check("the benchmark"),
         progress=lambda share, text: context.progress(round(share * PROGRESS_STEPS), PROGRESS_STEPS, text),
+        named=parameters.only,
     )
     found = readings(chosen, sampled)
     judged = verdicts(found, recorded_runs(recorder))

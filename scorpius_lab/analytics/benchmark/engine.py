@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scorpius_lab.analytics.benchmark.affordable import left_out
 from scorpius_lab.analytics.benchmark.machine import Load, host, load
 from scorpius_lab.analytics.benchmark.measurement import Bench, Figure, Measurement, Prepared
 from scorpius_lab.analytics.benchmark.promises import PROMISES, Verdict, judge
@@ -58,14 +59,20 @@ def measure(
     *,
     check: Callable[[], None],
     progress: Callable[[float, str], None],
+    named: Collection[str] = (),
     clocks: Clocks | None = None,
 ) -> Sampled:
-    """Prepare and sample the chosen measurements; preparation counts against at most half of the budget."""
+    """Prepare and sample the chosen measurements; preparation counts against at most half of the budget.
+
+    Those too slow for the budget are left out with the reason, unless they are `named` or samples are counted.
+    """
     before, clocks = load(), clocks or Clocks()
     began = time.monotonic()
     prepared: dict[str, Prepared] = {}
-    failed: dict[str, tuple[State, str]] = {}
+    failed = _unaffordable(chosen, plan, named)
     for one in chosen:
+        if one.title in failed:
+            continue
         check()
         progress(0.0, f"preparing {one.title}")
         _prepare(one, bench, prepared, failed)
@@ -81,6 +88,21 @@ def measure(
     rounds = sample_all(series, rest, check=check, progress=progress, clocks=clocks)
     threaded = frozenset(one.title for one in chosen if one.threads)
     return Sampled(prepared, series, threaded, failed, rounds, time.monotonic() - began, overhead, before)
+
+
+def _unaffordable(chosen: Sequence[Measurement], plan: Plan, named: Collection[str]) -> dict[str, tuple[State, str]]:
+    if plan.repeat is not None:
+        return {}
+    needed = left_out([one for one in chosen if one.name not in named], plan.budget_seconds)
+    names = {one.title: one.name for one in chosen}
+    return {
+        title: (
+            State.NOT_EVALUATED,
+            f"Not measured: too slow for a budget of {plan.budget_seconds:g} s. "
+            f"`scorpius benchmark run --budget {seconds}` has room for it, `--only {names[title]}` measures it alone.",
+        )
+        for title, seconds in needed.items()
+    }
 
 
 def _prepare(
@@ -118,7 +140,7 @@ def _reading(figure: Figure, sampled: Sampled, by_key: Mapping[tuple[str, str], 
         "batch": series.batch,
         "cpu_ms": cpu,
         "cpu_share": sum(series.cpu) / max(1.0, sum(series.wall)),
-        "sizes": dict(sampled.prepared[one.title].sizes),
+        "sizes": {**one.sizes, **sampled.prepared[one.title].sizes},
     }
     return Reading(figure, found, State.NOT_APPLICABLE, MEASURED, detail)
 
@@ -134,6 +156,9 @@ def _about(figure: Figure) -> dict[str, object]:
         "standard": one.standard,
         "note": one.note,
         "better": figure.better,
+        "family": one.family,
+        "level": one.level,
+        "sizes": dict(one.sizes),
     }
 
 

@@ -22,6 +22,28 @@ SIGNATURE_OPERATIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Scheme:
+    """What is told about a parameter set beside its times.
+
+    `family` is lattice, hash, code, hybrid or classical; `level` the NIST security category 1 to 5, None for what a
+    quantum computer breaks. `public_bytes` and `carried_bytes` (ciphertext or signature) are the standard's sizes, to
+    which the library is held; None where a signature's length varies. `seconds` is about what one call of each
+    operation takes together, if that is long (see `affordable`).
+    """
+
+    name: str
+    title: str
+    family: str
+    level: int | None
+    library: str
+    standard: str
+    public_bytes: int
+    carried_bytes: int | None
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class KemParts:
     """A key encapsulation mechanism over one key pair; `encapsulate` returns (shared secret, ciphertext)."""
 
@@ -41,47 +63,89 @@ class SignatureParts:
     public_bytes: int
 
 
-def kem(
-    name: str, title: str, *, library: str, standard: str, parts: Callable[[], KemParts], note: str = ""
-) -> Measurement:
+def holds(verify: Callable[[bytes, bytes], object], refusal: type[Exception]) -> Callable[[bytes, bytes], bool]:
+    """A verifier that answers, of one that raises `refusal` for a signature that does not hold."""
+
+    def answer(signed: bytes, message: bytes) -> bool:
+        try:
+            verify(signed, message)
+        except refusal:
+            return False
+        return True
+
+    return answer
+
+
+def kem(scheme: Scheme, parts: Callable[[], KemParts]) -> Measurement:
     """A measurement of key generation, encapsulation and decapsulation."""
 
     def prepare(_: Bench) -> Prepared:
         made = parts()
         secret, ciphertext = made.encapsulate()
-        expect(made.decapsulate(ciphertext) == secret, f"{title} decapsulation")
+        expect(made.decapsulate(ciphertext) == secret, f"{scheme.title} decapsulation")
         flipped = bytes([ciphertext[0] ^ 1]) + ciphertext[1:]
-        expect(made.decapsulate(flipped) != secret, f"{title} decapsulation of a damaged ciphertext")
+        expect(made.decapsulate(flipped) != secret, f"{scheme.title} decapsulation of a damaged ciphertext")
         return Prepared(
             calls={
                 "keygen": Call(made.generate),
                 "encaps": Call(made.encapsulate),
                 "decaps": Call(lambda: made.decapsulate(ciphertext)),
             },
-            sizes={"public key": made.public_bytes, "ciphertext": len(ciphertext)},
+            sizes=_sizes(scheme, "ciphertext", made.public_bytes, len(ciphertext)),
         )
 
-    return Measurement("kem", name, title, library, KEM_OPERATIONS, prepare, standard, note)
+    return _measurement(scheme, "kem", "ciphertext", KEM_OPERATIONS, prepare)
 
 
-def signature(
-    name: str, title: str, *, library: str, standard: str, parts: Callable[[], SignatureParts], note: str = ""
-) -> Measurement:
+def signature(scheme: Scheme, parts: Callable[[], SignatureParts]) -> Measurement:
     """A measurement of key generation, signing and verifying 1 KiB."""
 
     def prepare(bench: Bench) -> Prepared:
         made = parts()
         message = bench.random.randbytes(MESSAGE_BYTES)
         signed = made.sign(message)
-        expect(made.verify(signed, message), f"{title} verification")
-        expect(not made.verify(signed, message[:-1]), f"{title} verification of a shortened message")
+        expect(made.verify(signed, message), f"{scheme.title} verification")
+        expect(not made.verify(signed, message[:-1]), f"{scheme.title} verification of a shortened message")
         return Prepared(
             calls={
                 "keygen": Call(made.generate),
                 "sign": Call(lambda: made.sign(message)),
                 "verify": Call(lambda: made.verify(signed, message)),
             },
-            sizes={"public key": made.public_bytes, "signature": len(signed)},
+            sizes=_sizes(scheme, "signature", made.public_bytes, len(signed)),
         )
 
-    return Measurement("signature", name, title, library, SIGNATURE_OPERATIONS, prepare, standard, note)
+    return _measurement(scheme, "signature", "signature", SIGNATURE_OPERATIONS, prepare)
+
+
+def _sizes(scheme: Scheme, carried: str, public_bytes: int, carried_bytes: int) -> dict[str, int]:
+    expect(public_bytes == scheme.public_bytes, f"{scheme.title} public key of {public_bytes:,} bytes")
+    if scheme.carried_bytes is not None:
+        expect(carried_bytes == scheme.carried_bytes, f"{scheme.title} {carried} of {carried_bytes:,} bytes")
+    return {"public key": public_bytes, carried: carried_bytes}
+
+
+def _measurement(
+    scheme: Scheme,
+    group: str,
+    carried: str,
+    operations: tuple[Operation, ...],
+    prepare: Callable[[Bench], Prepared],
+) -> Measurement:
+    sizes = {"public key": scheme.public_bytes}
+    if scheme.carried_bytes is not None:
+        sizes[carried] = scheme.carried_bytes
+    return Measurement(
+        group,
+        scheme.name,
+        scheme.title,
+        scheme.library,
+        operations,
+        prepare,
+        scheme.standard,
+        scheme.note,
+        family=scheme.family,
+        level=scheme.level,
+        sizes=sizes,
+        seconds=scheme.seconds,
+    )

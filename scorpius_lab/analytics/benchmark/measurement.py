@@ -63,7 +63,9 @@ class Measurement:
     """One subject and the operations timed on it. Copy a neighbor to add one, and list it in `measurements`.
 
     `prepare` imports the library, builds the inputs and checks that the answers are right (raises WrongAnswer).
-    `threads` is True where several threads may work at once, so that CPU time may exceed wall time.
+    `threads` is True where several threads may work at once, so that CPU time may exceed wall time. `family` and
+    `level` are what cryptography is grouped by, `sizes` the bytes known before anything is measured. `seconds` is about
+    what one call of each operation takes together on a common machine, where that is long; see `affordable`.
     """
 
     group: str
@@ -75,6 +77,10 @@ class Measurement:
     standard: str = ""
     note: str = ""
     threads: bool = False
+    family: str = ""
+    level: int | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def figures(self) -> tuple[Figure, ...]:
         """Every number this measurement reports, in a fixed order."""

@@ -17,7 +17,11 @@ from scorpius_lab.core.rules import Rule, Severity
 KEM, SIG, ENC, STORE = "benchmark.kem.", "benchmark.signature.", "benchmark.encryption.", "benchmark.store."
 FEWEST_SAMPLES = 3
 LATTICE_SIGNATURES = ("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
-OTHER_SIGNATURES = ("slh-dsa-sha2-128f", "slh-dsa-sha2-128s", "rsa-2048", "rsa-3072", "ecdsa-p256", "ed25519")
+SLH_DSA = tuple(
+    f"slh-dsa-{hashed}-{bits}{kind}" for hashed in ("sha2", "shake") for bits in (128, 192, 256) for kind in "fs"
+)
+OTHER_SIGNATURES = ("ed25519-ml-dsa-65", *SLH_DSA, "rsa-2048", "rsa-3072", "ecdsa-p256", "ed25519")
+OTHER_KEMS = ("x-wing", "p-384-ml-kem-1024", "x25519")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ PROMISES: tuple[Promise, ...] = (
         "key-generation", "Key generation", 100, "ms", "lower",
         answered_by=_each(KEM, ("ml-kem-512", "ml-kem-768", "ml-kem-1024"), "keygen")
         + _each(SIG, LATTICE_SIGNATURES, "keygen"),
-        beside=_each(SIG, OTHER_SIGNATURES, "keygen"),
+        beside=_each(KEM, OTHER_KEMS, "keygen") + _each(SIG, OTHER_SIGNATURES, "keygen"),
         basis="Slowest of ML-KEM and ML-DSA, all parameter sets.",
     ),
     Promise(

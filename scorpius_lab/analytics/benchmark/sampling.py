@@ -20,6 +20,7 @@ from scorpius_lab.errors import Cancelled, DeadlineExceeded
 SAMPLE_NS = 2_000_000
 COLD_NS = 25 * SAMPLE_NS
 LEAST_SAMPLES = 5
+LEAST_LONG_SAMPLES = 3
 MOST_SAMPLES = 200
 OVERRUN = 1.5
 MOST_CALLS = 1 << 20
@@ -48,6 +49,11 @@ class Series:
     spent: int = 0
     error: str | None = None
 
+    @property
+    def least(self) -> int:
+        """The samples it must get: fewer if a call is so long that each sample of it takes many from the others."""
+        return LEAST_LONG_SAMPLES if self.wall and self.wall[0] >= COLD_NS else LEAST_SAMPLES
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -64,13 +70,13 @@ class Plan:
             return False
         if self.repeat is not None:
             return taken < self.repeat
-        return taken < LEAST_SAMPLES or (taken < MOST_SAMPLES and series.spent < share_ns)
+        return taken < series.least or (taken < MOST_SAMPLES and series.spent < share_ns)
 
-    def least(self, elapsed_ns: float) -> int:
+    def least(self, series: Series, elapsed_ns: float) -> int:
         """How many samples a series must get, budget or not, when so much time has passed."""
         if self.repeat is not None:
             return self.repeat
-        return LEAST_SAMPLES if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9 else 1
+        return series.least if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9 else 1
 
 
 def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:
@@ -132,8 +138,8 @@ def sample_all(
 ) -> int:
     """Fill the series round by round, in a shuffled order each round; returns the number of rounds begun.
 
-    Every series gets `LEAST_SAMPLES` even when that breaks the budget by half; after that one sample must do, so that
-    a busy machine does not make the run endless. Progress only grows and says 1 once, at the end.
+    Every series gets its least even when that breaks the budget by half; after that one sample must do, so that a busy
+    machine does not make the run endless. Progress only grows and says 1 once, at the end.
 
     `check` may raise: Cancelled always ends the run, a passed deadline
     ends the sampling and keeps what is there. A call that raises is dropped with its error.
@@ -163,11 +169,11 @@ def _rounds(
             except DeadlineExceeded:
                 return rounds
             elapsed = clocks.wall() - started
-            if len(one.wall) < plan.least(elapsed) or elapsed <= limit:
+            if len(one.wall) < plan.least(one, elapsed) or elapsed <= limit:
                 _sample(one, clocks)
                 progress(_done(plan, series, elapsed / limit if limit else 1.0), one.key[0])
         elapsed = clocks.wall() - started
-        if elapsed > limit and all(one.error or len(one.wall) >= plan.least(elapsed) for one in order):
+        if elapsed > limit and all(one.error or len(one.wall) >= plan.least(one, elapsed) for one in order):
             break
     return rounds
 

@@ -100,6 +100,31 @@ def test_one_that_cannot_be_prepared_is_an_error_and_the_rest_is_measured(record
     assert counts["figures_failed"] == 1
 
 
+def test_a_measurement_too_slow_for_the_budget_is_left_out_and_said_so(recorder, use) -> None:
+    def never(_: Bench) -> Prepared:
+        raise AssertionError("it must not be begun")
+
+    good = quick("good", Call(lambda: None))
+    use(good, replace(good, name="slow", title="slow", prepare=never, seconds=29.9, level=5, sizes={"public key": 9}))
+    counts = run(recorder, RunParameters(budget_seconds=0.1))
+    found = recorder.by_rule()["benchmark.kem.slow-op"]
+    assert found.state is State.NOT_EVALUATED
+    assert "budget of 0.1 s" in found.reason
+    assert "scorpius benchmark run --budget 200" in found.reason
+    assert "--only slow" in found.reason
+    assert (found.detail["level"], found.detail["sizes"]) == (5, {"public key": 9})
+    assert counts["figures_failed"] == 0
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"only": ("slow",), "budget_seconds": 0.1}, {"repeat": 1}], ids=["named", "counted"]
+)
+def test_what_is_named_or_counted_is_measured_whatever_it_takes(recorder, use, wanted) -> None:
+    use(replace(quick("slow", Call(lambda: None)), seconds=30))
+    run(recorder, RunParameters(**wanted))
+    assert recorder.by_rule()["benchmark.kem.slow-op"].value is not None
+
+
 def test_nothing_measured_is_said_after_it_was_recorded(recorder, use) -> None:
     def boom() -> None:
         raise OSError("gone")

@@ -9,6 +9,7 @@ import pytest
 
 from scorpius_lab.analytics.benchmark.measurement import Call
 from scorpius_lab.analytics.benchmark.sampling import (
+    LEAST_LONG_SAMPLES,
     LEAST_SAMPLES,
     MOST_SAMPLES,
     SAMPLE_NS,
@@ -159,6 +160,13 @@ def test_the_budget_ends_it_and_slow_calls_still_get_the_least(hands: Hands) -> 
     assert len(slow.wall) >= LEAST_SAMPLES
     assert len(fast.wall) == MOST_SAMPLES
     assert hands.wall < 5e9
+
+
+def test_a_call_longer_than_its_share_gets_the_few_samples_a_verdict_takes(hands: Hands) -> None:
+    series = [Series(("slow", "op"), hands.call(900 * MS)), *(Series((n, "op"), hands.call(3 * MS)) for n in "abc")]
+    run(hands, series, Plan(4))
+    assert len(series[0].wall) == LEAST_LONG_SAMPLES
+    assert min(len(one.wall) for one in series[1:]) > 10 * LEAST_SAMPLES
 
 
 def test_a_budget_of_nothing_still_takes_one_of_each(hands: Hands) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from scorpius_lab.analytics.benchmark.families import SignatureParts, signature
+from scorpius_lab.analytics.benchmark.families import Scheme, SignatureParts, holds, signature
 
 
 def parts() -> SignatureParts:
@@ -18,27 +18,25 @@ def parts() -> SignatureParts:
     private = generate()
     public = private.public_key()
     algorithm = ec.ECDSA(hashes.SHA256())
-
-    def verify(signed: bytes, message: bytes) -> bool:
-        try:
-            public.verify(signed, message, algorithm)
-        except InvalidSignature:
-            return False
-        return True
-
     return SignatureParts(
         generate=generate,
         sign=lambda message: private.sign(message, algorithm),
-        verify=verify,
+        verify=holds(lambda signed, message: public.verify(signed, message, algorithm), InvalidSignature),
         public_bytes=len(public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)),
     )
 
 
 MEASUREMENT = signature(
-    "ecdsa-p256",
-    "ECDSA P-256",
-    library="cryptography",
-    standard="FIPS 186-5",
-    parts=parts,
-    note="Broken by a quantum computer.",
+    Scheme(
+        "ecdsa-p256",
+        "ECDSA P-256",
+        "classical",
+        None,
+        "cryptography",
+        "FIPS 186-5",
+        65,
+        None,  # 70 to 72 bytes in DER
+        note="Broken by a quantum computer.",
+    ),
+    parts,
 )

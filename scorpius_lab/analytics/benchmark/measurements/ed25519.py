@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scorpius_lab.analytics.benchmark.families import SignatureParts, signature
+from scorpius_lab.analytics.benchmark.families import Scheme, SignatureParts, holds, signature
 
 
 def parts() -> SignatureParts:
@@ -12,27 +12,25 @@ def parts() -> SignatureParts:
 
     private = Ed25519PrivateKey.generate()
     public = private.public_key()
-
-    def verify(signed: bytes, message: bytes) -> bool:
-        try:
-            public.verify(signed, message)
-        except InvalidSignature:
-            return False
-        return True
-
     return SignatureParts(
         generate=Ed25519PrivateKey.generate,
         sign=private.sign,
-        verify=verify,
+        verify=holds(public.verify, InvalidSignature),
         public_bytes=len(public.public_bytes_raw()),
     )
 
 
 MEASUREMENT = signature(
-    "ed25519",
-    "Ed25519",
-    library="cryptography",
-    standard="RFC 8032",
-    parts=parts,
-    note="Broken by a quantum computer.",
+    Scheme(
+        "ed25519",
+        "Ed25519",
+        "classical",
+        None,
+        "cryptography",
+        "RFC 8032",
+        32,
+        64,
+        note="Broken by a quantum computer.",
+    ),
+    parts,
 )
