@@ -1,8 +1,8 @@
 """Object identifiers of the algorithms in key files.
 
-ML-KEM: RFC 9935 section 3. ML-DSA: RFC 9881 section 2. SLH-DSA: RFC 9909 section 3. X-Wing:
-draft-connolly-cfrg-xwing-kem, "IANA considerations". Ed25519+ML-DSA-65: id-MLDSA65-Ed25519-SHA512 of
-draft-ietf-lamps-pq-composite-sigs. The last two are drafts: their identifiers may change until they are published.
+ML-KEM: RFC 9935. ML-DSA: RFC 9881. SLH-DSA: RFC 9909. X-Wing: draft-connolly-cfrg-xwing-kem. Ed25519+ML-DSA-65:
+id-MLDSA65-Ed25519-SHA512 of draft-ietf-lamps-pq-composite-sigs. Each in its section on algorithm identifiers. The last
+two are drafts: their identifiers may change until they are published.
 """
 
 from __future__ import annotations

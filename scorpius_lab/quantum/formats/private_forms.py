@@ -1,8 +1,8 @@
 """What stands inside the private key of a PKCS#8 file, for each family of algorithms.
 
-ML-KEM and ML-DSA have three forms (RFC 9935 section 6, RFC 9881 section 6): the seed, the expanded key, and both. This
-package keeps seeds, so the seed form is written, and read. SLH-DSA (RFC 9909 section 5), X-Wing and composite keys
-stand there raw.
+ML-KEM and ML-DSA have three forms ("Private Key Format" of RFC 9935 and RFC 9881): the seed, the expanded key, and
+both. This package keeps seeds, so the seed form is written, and read. SLH-DSA ("Private Key Format" of RFC 9909),
+X-Wing and composite keys stand there raw.
 """
 
 from __future__ import annotations

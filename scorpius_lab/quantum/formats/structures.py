@@ -2,7 +2,7 @@
 
 SubjectPublicKeyInfo: RFC 5280 section 4.1. OneAsymmetricKey (PKCS#8): RFC 5958 section 2. EncryptedPrivateKeyInfo: RFC
 5958 section 3, with PBES2 and PBKDF2 of RFC 8018 appendix A and scrypt of RFC 7914 section 7.1. The "both" form of
-private keys: RFC 9935 section 6 (ML-KEM), RFC 9881 section 6 (ML-DSA).
+private keys: "Private Key Format" of RFC 9935 (ML-KEM) and RFC 9881 (ML-DSA).
 """
 
 from __future__ import annotations
