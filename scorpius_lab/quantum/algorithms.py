@@ -7,7 +7,6 @@ table 2 (SLH-DSA); the hybrids' from their drafts. Levels are NIST's security ca
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -40,9 +39,10 @@ class Algorithm:
     note: str = ""
 
 
-_XWING = "draft-connolly-cfrg-xwing-kem-09"
-_CONCRETE = "draft-irtf-cfrg-concrete-hybrid-kems-02"
-_COMPOSITE = "draft-ietf-lamps-pq-composite-sigs-13"
+_SHARED_SECRET_BYTES: Final = 32
+_XWING: Final = "draft-connolly-cfrg-xwing-kem-09"
+_CONCRETE: Final = "draft-irtf-cfrg-concrete-hybrid-kems"
+_COMPOSITE: Final = "draft-ietf-lamps-pq-composite-sigs-13"
 
 
 def _kem(
@@ -51,12 +51,27 @@ def _kem(
     standard: str,
     level: int,
     sizes: tuple[int, int, int],
+    *,
     library: str,
     status: Status,
     note: str = "",
 ) -> Algorithm:
     public, private, ciphertext = sizes
-    return Algorithm(name, "kem", family, standard, level, public, private, ciphertext, None, 32, library, status, note)
+    return Algorithm(
+        name,
+        "kem",
+        family,
+        standard,
+        level,
+        public,
+        private,
+        ciphertext,
+        None,
+        _SHARED_SECRET_BYTES,
+        library,
+        status,
+        note,
+    )
 
 
 def _signature(
@@ -65,6 +80,7 @@ def _signature(
     standard: str,
     level: int,
     sizes: tuple[int, int, int],
+    *,
     library: str,
     status: Status,
     note: str = "",
@@ -75,29 +91,39 @@ def _signature(
     )
 
 
-def _slh_dsa() -> Iterator[Algorithm]:
-    sizes = {
-        "128s": (1, 16, 7856),
-        "128f": (1, 16, 17088),
-        "192s": (3, 24, 16224),
-        "192f": (3, 24, 35664),
-        "256s": (5, 32, 29792),
-        "256f": (5, 32, 49856),
-    }
-    for hash_name in ("SHA2", "SHAKE"):
-        for parameters, (level, n, signature) in sizes.items():
-            small = parameters.endswith("s")
-            yield _signature(
-                f"SLH-DSA-{hash_name}-{parameters}",
-                "hash",
-                "FIPS 205",
-                level,
-                (2 * n, 4 * n, signature),
-                "pqcrypto",
-                "recommended" if hash_name == "SHA2" and not small else "allowed",
-                "small signatures, slow to sign: roots and firmware" if small else "fast to sign, large signatures",
-            )
+def _lattice_kem(name: str, level: int, sizes: tuple[int, int, int]) -> Algorithm:
+    return _kem(
+        name, "lattice", "FIPS 203", level, sizes, library="cryptography", status="recommended", note="seed d || z"
+    )
 
+
+def _ml_dsa(name: str, level: int, sizes: tuple[int, int, int], status: Status) -> Algorithm:
+    return _signature(name, "lattice", "FIPS 204", level, sizes, library="cryptography", status=status, note="seed xi")
+
+
+def _slh_dsa(hash_name: str, parameters: str, level: int, signature_bytes: int) -> Algorithm:
+    small = parameters.endswith("s")
+    n = int(parameters[:3]) // 8
+    return _signature(
+        f"SLH-DSA-{hash_name}-{parameters}",
+        "hash",
+        "FIPS 205",
+        level,
+        (2 * n, 4 * n, signature_bytes),
+        library="pqcrypto",
+        status="recommended" if hash_name == "SHA2" and not small else "allowed",
+        note="small signatures, slow to sign: roots and firmware" if small else "fast to sign, large signatures",
+    )
+
+
+_SLH_DSA_SETS: Final = (
+    ("128s", 1, 7856),
+    ("128f", 1, 17088),
+    ("192s", 3, 16224),
+    ("192f", 3, 35664),
+    ("256s", 5, 29792),
+    ("256f", 5, 49856),
+)
 
 ALGORITHMS: Final[tuple[Algorithm, ...]] = (
     _kem(
@@ -106,9 +132,9 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
         _XWING,
         3,
         (1216, 32, 1120),
-        "cryptography",
-        "recommended",
-        "X25519 and ML-KEM-768; the private key is the draft's 32-byte seed",
+        library="cryptography",
+        status="recommended",
+        note="X25519 and ML-KEM-768; the private key is the draft's 32-byte seed",
     ),
     _kem(
         "P-384+ML-KEM-1024",
@@ -116,9 +142,9 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
         _CONCRETE,
         5,
         (1665, 32, 1665),
-        "cryptography",
-        "recommended",
-        "the draft's MLKEM1024-P384; the private key is its 32-byte seed",
+        library="cryptography",
+        status="recommended",
+        note="the draft's MLKEM1024-P384; the private key is its 32-byte seed",
     ),
     _kem(
         "ML-KEM-512",
@@ -126,26 +152,26 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
         "FIPS 203",
         1,
         (800, 1632, 768),
-        "pqcrypto",
-        "allowed",
-        "the private key is the expanded form of FIPS 203, because the library has no seed form",
+        library="pqcrypto",
+        status="allowed",
+        note="the private key is the expanded form of FIPS 203, because the library has no seed form",
     ),
-    _kem("ML-KEM-768", "lattice", "FIPS 203", 3, (1184, 64, 1088), "cryptography", "recommended", "seed d || z"),
-    _kem("ML-KEM-1024", "lattice", "FIPS 203", 5, (1568, 64, 1568), "cryptography", "recommended", "seed d || z"),
-    _signature("ML-DSA-44", "lattice", "FIPS 204", 2, (1312, 32, 2420), "cryptography", "allowed", "seed xi"),
-    _signature("ML-DSA-65", "lattice", "FIPS 204", 3, (1952, 32, 3309), "cryptography", "recommended", "seed xi"),
-    _signature("ML-DSA-87", "lattice", "FIPS 204", 5, (2592, 32, 4627), "cryptography", "recommended", "seed xi"),
+    _lattice_kem("ML-KEM-768", 3, (1184, 64, 1088)),
+    _lattice_kem("ML-KEM-1024", 5, (1568, 64, 1568)),
+    _ml_dsa("ML-DSA-44", 2, (1312, 32, 2420), "allowed"),
+    _ml_dsa("ML-DSA-65", 3, (1952, 32, 3309), "recommended"),
+    _ml_dsa("ML-DSA-87", 5, (2592, 32, 4627), "recommended"),
     _signature(
         "Ed25519+ML-DSA-65",
         "hybrid",
         _COMPOSITE,
         3,
         (1984, 64, 3373),
-        "cryptography",
-        "recommended",
-        "the draft's MLDSA65-Ed25519-SHA512; both halves must hold",
+        library="cryptography",
+        status="recommended",
+        note="the draft's MLDSA65-Ed25519-SHA512; both halves must hold",
     ),
-    *_slh_dsa(),
+    *(_slh_dsa(hash_name, *parameters) for hash_name in ("SHA2", "SHAKE") for parameters in _SLH_DSA_SETS),
 )
 
 _BY_NAME: Final = {one.name: one for one in ALGORITHMS}

@@ -106,14 +106,22 @@ def verify_file(
 
 
 def _kem(name: str) -> Kem:
-    row = algorithm(name)
+    kem = KEMS.get(name) if type(name) is str else None
+    return kem or _kem_of(algorithm(name))
+
+
+def _kem_of(row: Algorithm) -> Kem:
     if row.kind != "kem":
         raise UsageError(f"{row.name} is a signature algorithm and does not encapsulate")
     return KEMS[row.name]
 
 
 def _scheme(name: str) -> SignatureScheme:
-    row = algorithm(name)
+    scheme = SIGNATURE_SCHEMES.get(name) if type(name) is str else None
+    return scheme or _scheme_of(algorithm(name))
+
+
+def _scheme_of(row: Algorithm) -> SignatureScheme:
     if row.kind != "signature":
         raise UsageError(f"{row.name} is a key encapsulation algorithm and does not sign")
     return SIGNATURE_SCHEMES[row.name]

@@ -3,7 +3,8 @@
 MLKEM1024-P384 of draft-irtf-cfrg-concrete-hybrid-kems with the CG framework of draft-irtf-cfrg-hybrid-kems: the
 private key is a seed of 32 bytes, SHAKE256(seed, 112) is d || z of ML-KEM and then the P-384 scalar in big-endian
 order; a public key is ek_M (1568) || uncompressed point (97), a ciphertext ct_M (1568) || uncompressed point (97); the
-shared secret is SHA3-256(ss_M || x coordinate (48) || ct_T || ek_T || "MLKEM1024-P384").
+shared secret is SHA3-256(ss_M || x coordinate (48) || ct_T || ek_T || "MLKEM1024-P384"), with the label that the
+vectors of draft-ietf-hpke-pq and the HPKE of `cryptography` use.
 """
 
 from __future__ import annotations

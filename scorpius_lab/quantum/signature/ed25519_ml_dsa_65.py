@@ -1,8 +1,8 @@
 """Ed25519 and ML-DSA-65 in one signature that holds only if both halves do.
 
 id-MLDSA65-Ed25519-SHA512 of draft-ietf-lamps-pq-composite-sigs-13. Both halves sign
-M' = Prefix || Label || len(ctx) || ctx || SHA-512(M) (section 2.2), ML-DSA with the label as its own context. Keys and
-signatures are the ML-DSA part followed by the Ed25519 part (section 4): public 1952 + 32, private seed 32 + 32,
+M' = Prefix || Label || len(ctx) || ctx || SHA-512(M) (section 4.2), ML-DSA with the label as its own context. Keys and
+signatures are the ML-DSA part followed by the Ed25519 part (section 5): public 1952 + 32, private seed 32 + 32,
 signature 3309 + 64 bytes. The message is hashed first, so a stream is signed as its whole content would be.
 """
 

@@ -1,5 +1,6 @@
 """SLH-DSA (FIPS 205), all twelve parameter sets in pure mode through pqcrypto.
 
+Signatures are made in a process of their own (see `slh_dsa_worker`), so that other threads keep running.
 A private key is SK.seed || SK.prf || PK.seed || PK.root (FIPS 205 figure 15), a public key PK.seed || PK.root.
 
 pqcrypto takes a message only whole, so a stream is not signed as its whole content would be. It is signed, in pure
@@ -16,27 +17,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import partial
-from types import ModuleType
+from importlib import import_module
 from typing import Final
 
 from scorpius_lab.errors import InvalidSignature
 from scorpius_lab.quantum.algorithms import ALGORITHMS, Algorithm
 from scorpius_lab.quantum.keys import BytesLike
+from scorpius_lab.quantum.signature import slh_dsa_worker
 from scorpius_lab.quantum.signature.record import SignatureScheme
 
 STREAM_LABEL: Final = b"scorpius SLH-DSA stream v1\x00"
 
 
-def _library(name: str) -> ModuleType:
-    import pqcrypto.sign
-
-    module: ModuleType = getattr(pqcrypto.sign, name.lower().replace("-", "_"))
-    return module
+def _library_name(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def _generate(name: str) -> tuple[bytes, bytes]:
-    public, private = _library(name).keygen()
-    return public, private
+    return slh_dsa_worker.keygen(_library_name(name))
 
 
 def _public_from_private(private: bytes) -> bytes:
@@ -44,13 +42,13 @@ def _public_from_private(private: bytes) -> bytes:
 
 
 def _sign(name: str, private: bytes, message: BytesLike, context: bytes) -> bytes:
-    signature: bytes = _library(name).sign(private, bytes(message), context)
-    return signature
+    return slh_dsa_worker.sign(_library_name(name), private, message, context)
 
 
 def _verify(name: str, public: bytes, message: BytesLike, signature: bytes, context: bytes) -> None:
+    library = import_module("pqcrypto.sign." + _library_name(name))
     try:
-        _library(name).verify(public, bytes(message), signature, context)
+        library.verify(public, bytes(message), signature, context)
     except ValueError:
         raise InvalidSignature(f"the {name} signature does not hold for this content, context and key") from None
 
