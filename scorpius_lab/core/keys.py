@@ -198,8 +198,8 @@ def ensure_key_folder(folder: Path) -> None:
         raise KeyStoreError(f"the key folder {folder} is open to other users; run: chmod 700 {folder}")
 
 
-def read_private_file(path: Path) -> bytes:
-    """The bytes of a key file. Raises KeyStoreError: missing, a link, larger than 64 KiB, or open to other users."""
+def read_private_file(path: Path, largest: int = LARGEST_KEY_FILE) -> bytes:
+    """The bytes of a key file. Raises KeyStoreError: missing, a link, over `largest` bytes, or open to other users."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -207,18 +207,18 @@ def read_private_file(path: Path) -> bytes:
     except OSError as error:
         raise KeyStoreError(f"the key file {path} cannot be opened: {error.strerror}") from None
     try:
-        _require_private(os.fstat(descriptor), path)
-        return os.read(descriptor, LARGEST_KEY_FILE)
+        _require_private(os.fstat(descriptor), path, largest)
+        return os.read(descriptor, largest)
     finally:
         os.close(descriptor)
 
 
-def _require_private(status: os.stat_result, path: Path) -> None:
+def _require_private(status: os.stat_result, path: Path, largest: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyStoreError(f"the key file {path} is not a regular file")
     if stat.S_IMODE(status.st_mode) & OPEN_TO_OTHERS:
         raise KeyStoreError(f"the key file {path} is open to other users; run: chmod 600 {path}")
-    if status.st_size > LARGEST_KEY_FILE:
+    if status.st_size > largest:
         raise KeyStoreError(f"the key file {path} is larger than a key file can be; restore it from a backup")
 
 
