@@ -40,6 +40,18 @@ _HOME: Final = {
     "InvalidCiphertext": "scorpius_lab.errors",
     "InvalidKey": "scorpius_lab.errors",
     "InvalidSignature": "scorpius_lab.errors",
+    "KeyEncryptionKey": "scorpius_lab.quantum.keystore",
+    "KeyStore": "scorpius_lab.quantum.keystore",
+    "KeyVersion": "scorpius_lab.quantum.keystore",
+    "Keyset": "scorpius_lab.quantum.keystore",
+    "PassphraseProtection": "scorpius_lab.quantum.keystore",
+    "Policy": "scorpius_lab.quantum.keystore",
+    "protection_from_descriptor": "scorpius_lab.quantum.keystore",
+    "protection_from_environment": "scorpius_lab.quantum.keystore",
+    "KeyNotUsable": "scorpius_lab.errors",
+    "KeyStoreError": "scorpius_lab.errors",
+    "KeysetRolledBack": "scorpius_lab.errors",
+    "SuiteNotAllowed": "scorpius_lab.errors",
 }
 __all__ = sorted(_HOME)  # noqa: PLE0605 (a list of text, made from the one table)
 
