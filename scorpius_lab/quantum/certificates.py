@@ -138,8 +138,7 @@ def issue_certificate(
     above = _issuer_certificate(issuer_certificate, key, period)
     uses = ENCIPHERMENT if public.algorithm.startswith("ML-KEM") else SIGNATURE
     builder = _certificate(_certified_key(public), _name(subject), period, uses, authority=False)
-    authority_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    builder = builder.issuer_name(above.subject).add_extension(authority_key, critical=False)
+    builder = builder.issuer_name(above.subject).add_extension(_authority_key(above, key), critical=False)
     return _signed(_with_dns_names(builder, dns_names), key)
 
 
@@ -298,6 +297,15 @@ def _issuer_certificate(data: bytes, key: SigningKey, period: _Period) -> x509.C
     if not covered:
         raise UsageError("the issuer's certificate is not valid for the whole period asked for; choose a shorter one")
     return certificate
+
+
+def _authority_key(issuer: x509.Certificate, key: SigningKey) -> x509.AuthorityKeyIdentifier:
+    """The issuer's key as its own certificate names it (RFC 5280 section 4.2.1.1)."""
+    try:
+        named = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(named)
 
 
 def _may_sign_certificates(certificate: x509.Certificate) -> bool:

@@ -140,7 +140,8 @@ def _is_encrypted(block: Block) -> bool:
 
 def _private_key(der: bytes) -> PrivateKey:
     info = read_der(PrivateKeyInfo, der, "a private key (PKCS#8)")
-    if info.version not in (0, 1) or (info.version == 0 and info.public_key is not None):
+    # RFC 5958 section 2: version 1 if a public key is present, else version 0.
+    if info.version != int(info.public_key is not None):
         raise InvalidKey("the private key has a PKCS#8 version that does not exist, or not the one of its content")
     name = name_of(parameterless(info.algorithm))
     private = PrivateKey(name, read_private_content(name, info.private_key))
