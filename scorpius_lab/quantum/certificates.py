@@ -71,7 +71,7 @@ _UNREADABLE: Final = (
 LONGEST_DNS_NAME: Final = 253
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DNS_NAME: Final = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
-EARLIEST_YEAR: Final = 1950
+EARLIEST_YEAR: Final = 1951  # RFC 5280 writes no time before 1950
 LATEST_YEAR: Final = 9800
 Builder = TypeVar("Builder", x509.CertificateBuilder, x509.CertificateSigningRequestBuilder)
 
@@ -242,8 +242,8 @@ def _name(subject: str) -> x509.Name:
 
 
 def _with_dns_names(builder: Builder, dns_names: Sequence[str]) -> Builder:
-    if isinstance(dns_names, str):
-        raise UsageError("dns_names is a list of names, not one text")
+    if isinstance(dns_names, str) or not isinstance(dns_names, Sequence):
+        raise UsageError("dns_names is a list of names, also for one name")
     if not dns_names:
         return builder
     for name in dns_names:
@@ -268,14 +268,12 @@ def _period(valid_days: int, not_before: datetime | None) -> _Period:
     if not isinstance(valid_days, int) or not 1 <= valid_days <= LONGEST_VALIDITY_DAYS:
         raise UsageError(f"a certificate is valid for 1 to {LONGEST_VALIDITY_DAYS} days, not {str(valid_days)[:20]}")
     begin = datetime.now(UTC) if not_before is None else not_before
-    if begin.tzinfo is None:
-        raise UsageError("not_before has no time zone; give a time like datetime(2030, 1, 1, tzinfo=UTC)")
-    # Certificates hold whole seconds.
-    begin = begin.astimezone(UTC).replace(microsecond=0)
+    if not isinstance(begin, datetime) or begin.tzinfo is None:
+        raise UsageError("not_before is no time with a time zone; give one like datetime(2030, 1, 1, tzinfo=UTC)")
+    # The year is looked at first: near the ends of the calendar a time zone cannot be changed.
     if not EARLIEST_YEAR <= begin.year <= LATEST_YEAR:
-        raise UsageError(
-            f"not_before lies in the year {begin.year}; certificates begin {EARLIEST_YEAR} to {LATEST_YEAR}"
-        )
+        raise UsageError(f"not_before lies in the year {begin.year}; take one from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    begin = begin.astimezone(UTC).replace(microsecond=0)  # certificates hold whole seconds
     return _Period(begin, begin + timedelta(days=valid_days))
 
 
