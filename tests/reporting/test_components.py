@@ -103,6 +103,20 @@ def test_every_block_records_a_hash_of_what_it_shows(block):
     assert bundle["text/plain"]
 
 
+def test_a_table_has_second_lines_and_headings_of_groups():
+    frame = pl.DataFrame({"kind": ["x", "x", EVIL], "name": ["a", "b", "c"], "more": ["p", None, EVIL]})
+    html = components.records(
+        "t", frame, "T", columns={"name": "Name"}, notes={"name": "more"}, group_column="kind"
+    ).html
+    assert html.count('scope="rowgroup"') == 2
+    assert html.count("<tbody>") == 2
+    assert html.count("<small>") == 2
+    assert "a<small>p</small>" in html
+    assert "<script>" not in html
+    with pytest.raises(UsageError, match="needs the columns"):
+        components.records("t", frame, "T", columns={"name": "Name"}, notes={"name": "absent"})
+
+
 def test_a_changed_fact_changes_the_recorded_hash():
     def sheet(remedy):
         return components.cards("c", [Card("1", "t", remedy=remedy)]).result["sha256"]

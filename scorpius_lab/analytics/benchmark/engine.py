@@ -10,7 +10,15 @@ from scorpius_lab.analytics.benchmark.affordable import left_out
 from scorpius_lab.analytics.benchmark.machine import Load, host, load
 from scorpius_lab.analytics.benchmark.measurement import Bench, Figure, Measurement, Prepared
 from scorpius_lab.analytics.benchmark.promises import PROMISES, Verdict, judge
-from scorpius_lab.analytics.benchmark.sampling import Clocks, Plan, Series, loop_overhead, sample_all
+from scorpius_lab.analytics.benchmark.sampling import (
+    LEAST_LONG_SAMPLES,
+    LEAST_SAMPLES,
+    Clocks,
+    Plan,
+    Series,
+    loop_overhead,
+    sample_all,
+)
 from scorpius_lab.analytics.benchmark.statistics import Spread, spread
 from scorpius_lab.core.observations import Asset, Observation, State
 from scorpius_lab.core.rules import Rule, Severity
@@ -77,7 +85,11 @@ def measure(
         progress(0.0, f"preparing {one.title}")
         _prepare(one, bench, prepared, failed)
     series = tuple(
-        Series((one.title, operation.name), prepared[one.title].calls[operation.name])
+        Series(
+            (one.title, operation.name),
+            prepared[one.title].calls[operation.name],
+            least=LEAST_LONG_SAMPLES if one.seconds else LEAST_SAMPLES,
+        )
         for one in chosen
         if one.title in prepared
         for operation in one.operations
@@ -98,8 +110,8 @@ def _unaffordable(chosen: Sequence[Measurement], plan: Plan, named: Collection[s
     return {
         title: (
             State.NOT_EVALUATED,
-            f"Not measured: too slow for a budget of {plan.budget_seconds:g} s. "
-            f"`scorpius benchmark run --budget {seconds}` has room for it, `--only {names[title]}` measures it alone.",
+            f"Not measured: too slow for a budget of {plan.budget_seconds:g} s; "
+            f"--budget {seconds} has room for it, --only {names[title]} measures it alone.",
         )
         for title, seconds in needed.items()
     }

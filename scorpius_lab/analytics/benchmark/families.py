@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scorpius_lab.analytics.benchmark.measurement import Bench, Call, Measurement, Operation, Prepared, expect
 
 MESSAGE_BYTES = 1024
+REJECTING_CALLS = 16
 
 KEM_OPERATIONS = (
     Operation("keygen", "key generation"),
@@ -28,7 +29,8 @@ class Scheme:
     `family` is lattice, hash, code, hybrid or classical; `level` the NIST security category 1 to 5, None for what a
     quantum computer breaks. `public_bytes` and `carried_bytes` (ciphertext or signature) are the standard's sizes, to
     which the library is held; None where a signature's length varies. `seconds` is about what one call of each
-    operation takes together, if that is long (see `affordable`).
+    operation takes together, if that is long (see `affordable`). `rejects` is True where signing repeats until a
+    signature passes, a random number of times.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Scheme:
     carried_bytes: int | None
     seconds: float = 0.0
     note: str = ""
+    rejects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def signature(scheme: Scheme, parts: Callable[[], SignatureParts]) -> Measuremen
         return Prepared(
             calls={
                 "keygen": Call(made.generate),
-                "sign": Call(lambda: made.sign(message)),
+                "sign": Call(lambda: made.sign(message), at_least=REJECTING_CALLS if scheme.rejects else 1),
                 "verify": Call(lambda: made.verify(signed, message)),
             },
             sizes=_sizes(scheme, "signature", made.public_bytes, len(signed)),

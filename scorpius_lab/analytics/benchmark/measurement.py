@@ -33,12 +33,14 @@ class Operation:
 class Call:
     """What runs: `run` is timed; `before`, if given, is run untimed ahead of every sample and each sample is one call.
 
-    `work` says for each rate how much one call does: a rate is `work / seconds`.
+    `work` says for each rate how much one call does: a rate is `work / seconds`. `at_least` is the number of calls in a
+    sample of what takes a random time, such as signing by rejection.
     """
 
     run: Callable[[], object]
     before: Callable[[], object] | None = None
     work: Mapping[str, float] = field(default_factory=dict)
+    at_least: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,11 @@ class Clocks:
 
 @dataclass(slots=True)
 class Series:
-    """The samples of one call so far: nanoseconds per call."""
+    """The samples of one call so far: nanoseconds per call. `least` is the number of samples it must get."""
 
     key: tuple[str, str]
     call: Call
+    least: int = LEAST_SAMPLES
     batch: int = 1
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -50,9 +51,9 @@ class Series:
     error: str | None = None
 
     @property
-    def least(self) -> int:
-        """The samples it must get: fewer if a call is so long that each sample of it takes many from the others."""
-        return LEAST_LONG_SAMPLES if self.wall and self.wall[0] >= COLD_NS else LEAST_SAMPLES
+    def long(self) -> bool:
+        """Whether a single sample takes so much time that many others fit into it."""
+        return bool(self.wall) and self.wall[0] * self.batch >= COLD_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ class Plan:
         """How many samples a series must get, budget or not, when so much time has passed."""
         if self.repeat is not None:
             return self.repeat
-        return series.least if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9 else 1
+        if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9:
+            return series.least
+        return 1 if series.long else LEAST_LONG_SAMPLES
 
 
 def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:
@@ -104,14 +107,17 @@ class Warmed:
 
 
 def warm_up(call: Call, clocks: Clocks) -> Warmed:
-    """Warm up and size a batch by doubling. It is one call where that is long or needs its own preparation."""
+    """Warm up and size a batch by doubling. It is one call where that is long or needs its own preparation.
+
+    A call that takes a random time is averaged over `at_least` of them, or the batch would be sized by luck.
+    """
     first = take(call, 1, clocks)
     if first[0] >= COLD_NS:
         return Warmed(1, first)
     if call.before is not None:
         return Warmed(1)
-    wall, _ = take(call, 1, clocks)  # the first call may have loaded or allocated something
-    batch = 1
+    batch = call.at_least
+    wall, _ = take(call, batch, clocks)  # the first call may have loaded or allocated something
     while wall < SAMPLE_NS and batch < MOST_CALLS:
         batch = min(MOST_CALLS, max(batch * 2, int(batch * SAMPLE_NS / wall) if wall > 0 else 0))
         wall, _ = take(call, batch, clocks)
@@ -138,8 +144,9 @@ def sample_all(
 ) -> int:
     """Fill the series round by round, in a shuffled order each round; returns the number of rounds begun.
 
-    Every series gets its least even when that breaks the budget by half; after that one sample must do, so that a busy
-    machine does not make the run endless. Progress only grows and says 1 once, at the end.
+    Every series gets its least even when that breaks the budget by half. After that one sample must do for what is
+    long, and the three that a verdict takes for what is not, so that a busy machine does not make the run endless.
+    Progress only grows and says 1 once, at the end.
 
     `check` may raise: Cancelled always ends the run, a passed deadline
     ends the sampling and keeps what is there. A call that raises is dropped with its error.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from scorpius_lab.reporting.components.block import Block
@@ -45,7 +46,7 @@ def empty(sentence: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the columns of a table are shown: which hold states, severities, code, author's text, links."""
+    """How the columns of a table are shown: which hold states, severities, code, author's text, links, second lines."""
 
     labels: Mapping[str, str]
     state: str | None = None
@@ -54,9 +55,14 @@ class Columns:
     rich: Sequence[str] = ()
     links: Mapping[str, str] | None = None
     formats: Mapping[str, Callable[[Any], str]] | None = None
+    notes: Mapping[str, str] | None = None
 
-    def cell(self, column: str, row: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one for each kind of column)
-        """The HTML of one cell."""
+    def cell(self, column: str, row: Mapping[str, Any]) -> str:
+        """The HTML of one cell, with its second line if it has one."""
+        second = row[self.notes[column]] if self.notes and column in self.notes else None
+        return self._first_line(column, row) + (f"<small>{esc(second)}</small>" if second else "")
+
+    def _first_line(self, column: str, row: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one for each kind of column)
         value = row[column]
         if column == self.state:
             return state(value)
@@ -74,18 +80,35 @@ class Columns:
 
 
 def table_html(
-    frame: pl.DataFrame, columns: Columns, head: str = "", *, region: str, css_class: str = "records"
+    frame: pl.DataFrame,
+    columns: Columns,
+    head: str = "",
+    *,
+    region: str,
+    css_class: str = "records",
+    group: str | None = None,
 ) -> str:
-    """A table in its scrolling region; on a narrow screen each row becomes a record whose cells name themselves."""
+    """A table in its scrolling region; on a narrow screen each row becomes a record whose cells name themselves.
+
+    Rows that follow each other with the same value of the column `group` stand under that value as their heading.
+    """
     shown = [c for c in columns.labels if c in frame.columns]
     numeric = {c for c in shown if is_number(frame.schema[c]) and c not in (columns.state, columns.severity)}
     ths = "".join(f'<th scope="col"{_num(c in numeric)}>{esc(columns.labels[c])}</th>' for c in shown)
-    body = "".join(_row(row, shown, columns, numeric) for row in frame.iter_rows(named=True))
+    body = "".join(
+        f"<tbody>{_heading(title, len(shown)) if group else ''}"
+        f"{''.join(_row(row, shown, columns, numeric) for row in rows)}</tbody>"
+        for title, rows in groupby(frame.iter_rows(named=True), key=lambda row: row[group] if group else None)
+    )
     long = " long" if frame.height > _LONG else ""
     return (
         f'<div class="table{long}" role="region" tabindex="0" aria-label="{esc(region)}"><table class="{css_class}">'
-        f"{head}<thead><tr>{ths}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{head}<thead><tr>{ths}</tr></thead>{body}</table></div>"
     )
+
+
+def _heading(title: object, width: int) -> str:
+    return f'<tr class="group"><th scope="rowgroup" colspan="{width}">{cell(title)}</th></tr>'
 
 
 def _num(numeric: bool) -> str:
@@ -116,6 +139,8 @@ def records(
     rich_columns: Sequence[str] = (),
     links: Mapping[str, str] | None = None,
     formats: Mapping[str, Callable[[Any], str]] | None = None,
+    notes: Mapping[str, str] | None = None,
+    group_column: str | None = None,
     when_empty: str = "",
     limit: int = 200,
     sample: bool = False,
@@ -125,21 +150,25 @@ def records(
 
     `columns` maps the columns to show to their heads (default: all, names made readable). `links` maps a column to
     the column that holds its target (`#id`, a path inside the bundle, or an https address). `rich_columns` hold the
-    author's own sentences, in which `` `code` `` and `**bold**` are understood. Beyond `limit` rows the table says how
+    author's own sentences, in which `` `code` `` and `**bold**` are understood. `notes` maps a column to the column
+    with the small second line of its cells; rows of one value of `group_column` stand under it as their heading.
+    Beyond `limit` rows the table says how
     many more there are. Raises UsageError if a named column is missing.
     """
     labels = dict(columns) if columns else {c: readable(c) for c in frame.columns}
-    named = [*labels, *(c for c in (state_column, severity_column) if c), *(links or {}).values()]
+    named = [*labels, *(c for c in (state_column, severity_column, group_column) if c)]
+    named += [*(links or {}).values(), *(notes or {}).values()]
     if frame.width:
         require_columns(frame, named, f"the table {name!r}")
-    shown = Columns(labels, state_column, severity_column, code_columns, rich_columns, links, formats)
+    shown = Columns(labels, state_column, severity_column, code_columns, rich_columns, links, formats, notes)
     if not frame.height:
         head = f'<p class="table-title"><b><span class="tab-n"></span>{esc(caption)}</b></p>'
         body = head + empty(when_empty)
     else:
         if frame.height > limit:
             sub = f"{sub} The first {limit:,} of {frame.height:,} rows are shown; all are in `data.duckdb`.".strip()
-        body = table_html(frame.head(limit), shown, caption_html(caption, sub, sample=sample), region=caption)
+        head = caption_html(caption, sub, sample=sample)
+        body = table_html(frame.head(limit), shown, head, region=caption, group=group_column)
     return Block(name, kind, f'<div class="tab" id="tab-{slug(name)}">{body}</div>', frame, None, caption)
 
 

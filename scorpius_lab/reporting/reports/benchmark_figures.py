@@ -134,28 +134,29 @@ def _told(rows: Sequence[Mapping[str, Any]], unit: str) -> str:
 
 
 def sizes(report: Report) -> Block:
-    """Bytes of keys, ciphertexts and signatures: the other price of an algorithm."""
-    found: dict[str, dict[str, object]] = {}
-    for one in measurement_rows(report):
-        if one["group"] in ("kem", "signature") and one["sizes"]:
-            carried = one["sizes"].get("ciphertext", one["sizes"].get("signature"))
-            public = one["sizes"].get("public key")
-            found[one["subject"]] = {
-                "algorithm": one["subject"], "public_key": public, "carried": carried,
-                "sum": public + carried, "standard": one["standard"], "library": one["library"],
-            }  # fmt: skip
-    rows = sorted(found.values(), key=lambda row: int(str(row["sum"])))
-    return components.records(
+    """Bytes of a public key and what is sent with it: the other price of an algorithm, known also where untimed."""
+    found = {
+        one["subject"]: sum(one["sizes"].values())
+        for one in measurement_rows(report)
+        if one["group"] in ("kem", "signature") and len(one["sizes"] or ()) > 1
+    }
+    rows = sorted(({"algorithm": name, "bytes": total} for name, total in found.items()), key=lambda row: row["bytes"])
+    finding = ""
+    if rows:
+        least, most = rows[0], rows[-1]
+        finding = (
+            f"From {least['bytes']:,} bytes for {least['algorithm']} to {most['bytes']:,} for {most['algorithm']}."
+        )
+    return charts.bars(
         "sizes",
         frame_of(rows),
-        "Sizes, bytes",
-        "A public key and one ciphertext or signature are what a handshake or a certificate carries.",
-        columns={
-            "algorithm": "Algorithm", "public_key": "Public key", "carried": "Ciphertext or signature",
-            "sum": "Together", "standard": "Standard", "library": "Library",
-        },
+        title="Public key and one ciphertext or signature, bytes",
+        finding=finding,
+        source="What a handshake or a certificate carries. Each of the two is in the tables of parameter sets.",
+        label="algorithm",
+        value="bytes",
         when_empty=report.when_empty("measurements"),
-    )  # fmt: skip
+    )
 
 
 # -- over time

@@ -55,8 +55,24 @@ def _ratio(row: Mapping[str, Any]) -> float | None:
 
 def measurement_rows(report: Report) -> list[dict[str, Any]]:
     """The figures of the latest run, in the order of the measurements."""
-    extra = ("group", "subject", "operation", "sizes", "standard", "library")
+    extra = ("group", "subject", "operation", "sizes", "standard", "library", "family", "level", "cpu_ms")
     return [_row(row, *extra) for row in report.table("measurements").iter_rows(named=True)]
+
+
+def not_taken(report: Report) -> list[dict[str, Any]]:
+    """The figures of the latest run without a value; one row for a subject of which none was taken for one reason."""
+    missing: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    taken: set[str] = set()
+    for one in measurement_rows(report):
+        if one["value"] is not None:
+            taken.add(one["subject"])
+        else:
+            missing.setdefault((one["subject"], one["state"], one["reason"]), []).append(one)
+    rows: list[dict[str, Any]] = []
+    for (subject, _, _), found in missing.items():
+        whole = subject not in taken and len(found) > 1
+        rows += [found[0] | {"title": subject}] if whole else found
+    return rows
 
 
 def _row(row: Mapping[str, Any], *extra: str) -> dict[str, Any]:
@@ -100,6 +116,15 @@ def typed(frame: pl.DataFrame, **numbers: bool) -> pl.DataFrame:
     import polars as pl
 
     return frame.with_columns(pl.col(name).cast(pl.Float64) for name in numbers) if frame.height else frame
+
+
+def duration_text(milliseconds: float) -> str:
+    """`79 µs`, `4.1 ms` or `1.68 s`: the unit in which the number is short."""
+    if milliseconds < 1:
+        return f"{number(1000 * milliseconds, 3)} µs"
+    if milliseconds < 1000:  # noqa: PLR2004
+        return f"{number(milliseconds, 3)} ms"
+    return f"{number(milliseconds / 1000, 3)} s"
 
 
 def target_text(one: Mapping[str, Any]) -> str:

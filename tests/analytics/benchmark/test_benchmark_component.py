@@ -110,7 +110,7 @@ def test_a_measurement_too_slow_for_the_budget_is_left_out_and_said_so(recorder,
     found = recorder.by_rule()["benchmark.kem.slow-op"]
     assert found.state is State.NOT_EVALUATED
     assert "budget of 0.1 s" in found.reason
-    assert "scorpius benchmark run --budget 200" in found.reason
+    assert "--budget 200" in found.reason
     assert "--only slow" in found.reason
     assert (found.detail["level"], found.detail["sizes"]) == (5, {"public key": 9})
     assert counts["figures_failed"] == 0

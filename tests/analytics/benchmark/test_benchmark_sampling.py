@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,11 @@ def test_a_long_call_is_not_made_once_more_only_to_warm_up(hands: Hands) -> None
     assert len(hands.order) == 3
 
 
+def test_a_call_of_random_time_is_averaged_over_at_least_so_many(hands: Hands) -> None:
+    assert warm_up(replace(hands.call(3 * MS), at_least=16), hands.clocks).batch == 16
+    assert warm_up(replace(hands.call(1_000), at_least=16), hands.clocks).batch >= 2_000
+
+
 def test_samples_are_per_call(hands: Hands) -> None:
     one = Series(("x", "y"), hands.call(1_000, 400))
     run(hands, [one], Plan(1, repeat=3))
@@ -162,8 +168,11 @@ def test_the_budget_ends_it_and_slow_calls_still_get_the_least(hands: Hands) -> 
     assert hands.wall < 5e9
 
 
-def test_a_call_longer_than_its_share_gets_the_few_samples_a_verdict_takes(hands: Hands) -> None:
-    series = [Series(("slow", "op"), hands.call(900 * MS)), *(Series((n, "op"), hands.call(3 * MS)) for n in "abc")]
+def test_a_call_longer_than_its_share_gets_no_more_than_its_least(hands: Hands) -> None:
+    series = [
+        Series(("slow", "op"), hands.call(900 * MS), least=LEAST_LONG_SAMPLES),
+        *(Series((n, "op"), hands.call(3 * MS)) for n in "abc"),
+    ]
     run(hands, series, Plan(4))
     assert len(series[0].wall) == LEAST_LONG_SAMPLES
     assert min(len(one.wall) for one in series[1:]) > 10 * LEAST_SAMPLES
@@ -180,6 +189,14 @@ def test_a_machine_too_slow_for_the_budget_breaks_it_by_half_at_most(hands: Hand
     run(hands, series, Plan(10))
     assert all(1 <= len(one.wall) < LEAST_SAMPLES for one in series)
     assert hands.wall < 16e9
+
+
+def test_beyond_that_the_quick_ones_still_get_the_few_samples_a_verdict_takes(hands: Hands) -> None:
+    slow = [Series((str(i), "op"), hands.call(900 * MS)) for i in range(5)]
+    quick = Series(("quick", "op"), hands.call(3 * MS))
+    run(hands, [*slow, quick], Plan(1))
+    assert {len(one.wall) for one in slow} == {1}
+    assert len(quick.wall) >= LEAST_LONG_SAMPLES
 
 
 def test_cancelling_ends_the_run(hands: Hands) -> None:

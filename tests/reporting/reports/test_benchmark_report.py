@@ -14,6 +14,7 @@ from scorpius_lab.lab import Lab, init_lab
 from scorpius_lab.reporting.report import Report
 from scorpius_lab.reporting.reports import benchmark as view
 from scorpius_lab.reporting.reports.benchmark_figures import changed, trend_spec
+from scorpius_lab.reporting.reports.benchmark_rows import duration_text
 from scorpius_lab.reporting.snapshot import connect, take_snapshot
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -170,6 +171,88 @@ def test_algorithms_beside_a_promise_that_would_break_it_are_told() -> None:
 def test_what_was_not_measured_gives_its_reason() -> None:
     data = view.not_measured(invented(MIXED)).data
     assert data.rows() == [("not_evaluated", "Unknown", "Unknown says why.")]
+
+
+# -- parameter sets
+
+
+def figure(
+    subject: str, operation: str, wall: float | None, cpu: float | None = None, **about: object
+) -> dict[str, object]:
+    detail = {
+        "title": f"{subject}, {operation}", "subject": subject, "operation": operation, "group": "signature",
+        "library": "cryptography", "family": "lattice", "level": 3, "sizes": {"public key": 10, "signature": 20},
+        "better": "lower", "cpu_ms": cpu, **about,
+    }  # fmt: skip
+    state, reason = ("not_applicable", "") if wall is not None else ("not_evaluated", "Not measured: too slow.")
+    return {
+        "run_id": "r", "rule_id": f"benchmark.signature.{subject}-{operation}", "state": state, "reason": reason,
+        "value": wall, "unit": "ms", "detail": json.dumps(detail),
+    }  # fmt: skip
+
+
+CLASSICAL = {"family": "classical", "level": None}
+FIGURES = [
+    figure("Ed25519", "sign", 0.05, 0.04, **CLASSICAL),
+    figure("Ed25519", "verify", 0.12, 0.12, **CLASSICAL),
+    figure("ML-DSA-65", "sign", 1.5, 0.8),
+    figure("ML-DSA-65", "verify", 0.3, 0.24),
+    figure("Slow", "sign", None, family="hash"),
+    figure("Slow", "verify", None, family="hash"),
+]
+
+
+def test_sets_stand_by_family_with_wall_time_cpu_time_and_the_ratio_to_the_classical() -> None:
+    block = view.signature_sets(invented(MIXED, FIGURES))
+    rows = {row["set"]: row for row in block.data.iter_rows(named=True)}
+    assert list(rows) == ["ML-DSA-65", "Slow", "Ed25519"]
+    assert rows["ML-DSA-65"]["sign"] == 1.5
+    assert rows["ML-DSA-65"]["sign_note"] == "CPU 800 µs, 20 \N{MULTIPLICATION SIGN}"
+    assert rows["ML-DSA-65"]["verify_note"] == "CPU 240 µs, 2 \N{MULTIPLICATION SIGN}"
+    assert rows["Ed25519"]["sign_note"] == "CPU 40 µs"
+    assert (rows["ML-DSA-65"]["public_key"], rows["ML-DSA-65"]["signature"]) == (10, 20)
+    assert "1.5 ms<small>CPU 800 µs" in block.html
+    assert [block.html.index(title) for title in ("Lattice", "Hash", "Classical, broken")] == sorted(
+        block.html.index(title) for title in ("Lattice", "Hash", "Classical, broken")
+    )
+
+
+def test_a_set_that_was_not_measured_is_in_the_table_with_its_sizes_and_says_so() -> None:
+    (row,) = view.signature_sets(invented(MIXED, FIGURES)).data.filter(pl.col("set") == "Slow").iter_rows(named=True)
+    assert row["sign"] is None
+    assert row["sign_note"] == "not measured"
+    assert (row["public_key"], row["signature"]) == (10, 20)
+    assert "Slow" in view.sizes(invented(MIXED, FIGURES)).data["algorithm"]
+
+
+def test_a_set_of_which_nothing_was_measured_is_told_once() -> None:
+    told = view.not_measured(invented(MIXED[:1], FIGURES)).data["what"].to_list()
+    assert told == ["Slow"]
+    half = [figure("Half", "sign", None), figure("Half", "verify", 1.0, 1.0)]
+    assert view.not_measured(invented(MIXED[:1], half)).data["what"].to_list() == ["Half, sign"]
+
+
+def test_without_the_classical_one_there_is_no_ratio() -> None:
+    data = view.signature_sets(invented(MIXED, FIGURES[2:4])).data
+    assert data["sign_note"].to_list() == ["CPU 800 µs"]
+
+
+def test_figures_recorded_before_families_were_known_still_have_their_table() -> None:
+    data = view.signature_sets(invented(MIXED, [figure("Old", "sign", 1.0, family=None, level=None)])).data
+    assert data["family"].to_list() == ["Other"]
+
+
+@pytest.mark.parametrize(("given", "text"), [(0.0793, "79.3 µs"), (4.128, "4.13 ms"), (1683.2, "1.68 s")])
+def test_a_duration_is_told_in_the_unit_that_keeps_it_short(given: float, text: str) -> None:
+    assert duration_text(given) == text
+
+
+def test_every_set_of_the_engine_is_in_a_table(lab: Lab, tmp_path: Path) -> None:
+    report = snapshot(lab, tmp_path)
+    assert view.kem_sets(report).data["set"].to_list() == [
+        "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "X-Wing", "P-384+ML-KEM-1024", "X25519",
+    ]  # fmt: skip
+    assert all(note.startswith("CPU ") for note in view.kem_sets(report).data["encaps_note"])
 
 
 def history(now: tuple[float, float, float], before: tuple[float, float, float], better: str = "lower") -> pl.DataFrame:
