@@ -55,7 +55,7 @@ def amplify(key: Bits, output_bits: int, seed: Bits, *, columns: int = COLUMNS) 
 
 
 def _product(key: Bits, diagonals: Bits, rows: int) -> Bits:
-    """One block: entries n - 1 .. n + m - 2 of the convolution; the others wrap around onto each other and are dropped."""
+    """One block: entries n - 1 .. n + m - 2 of the convolution; the others wrap around and are dropped."""
     length = _fast_length(diagonals.size)
     spectrum = np.fft.rfft(diagonals, length)
     spectrum *= np.fft.rfft(key, length)

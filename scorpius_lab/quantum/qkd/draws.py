@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Positions = NDArray[np.intp]
 
 _STEPS: Final = 65536

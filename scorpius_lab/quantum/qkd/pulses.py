@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, TYPE_CHECKING
+from typing import Final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from scorpius_lab.errors import SimulationError
 from scorpius_lab.quantum.qkd.draws import (
     Bits,
     Categories,
+    Flags,
+    Integers,
+    Reals,
     bits_at,
     block_generator,
     choices,
@@ -37,9 +40,6 @@ from scorpius_lab.quantum.qkd.parameters import Link, SinglePhoton
 from scorpius_lab.quantum.qkd.receiver import Receiver
 from scorpius_lab.quantum.qkd.tallies import Tally
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 # Part of what a seed means: with another block length the same seed gives another run.
 BLOCK_PULSES: Final = 1 << 17
 PULSE_STREAM: Final = 0
@@ -51,14 +51,14 @@ NEGLIGIBLE: Final = 1e-17
 class Detections:
     """Bob's clicks and what belongs to them; one entry a click, in the order of the pulses. Bases: 0 is Z, 1 is X."""
 
-    positions: NDArray[np.int64] = field(repr=False)
+    positions: Integers = field(repr=False)
     intensities: Bits = field(repr=False)
     photons: Bits = field(repr=False)
     alice_bits: Bits = field(repr=False)
     alice_bases: Bits = field(repr=False)
     bob_bits: Bits = field(repr=False)
     bob_bases: Bits = field(repr=False)
-    eve_knows: NDArray[np.bool_] = field(repr=False)
+    eve_knows: Flags = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class PulseClasses:
 
     intensities: Bits
     photons: Bits
-    probabilities: NDArray[np.float64]
+    probabilities: Reals
 
 
 def pulse_classes(link: Link) -> PulseClasses:
@@ -139,7 +139,7 @@ def tally_of(block: Block, intensities: int) -> Tally:
     return Tally(_sent(block, intensities), detected, errors, known)
 
 
-def _sent(block: Block, intensities: int) -> NDArray[np.int64]:
+def _sent(block: Block, intensities: int) -> Integers:
     """Pulses sent by intensity and basis."""
     in_x = int(np.bitwise_count(block.alice_bases).sum())
     if block.intensities is None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, TYPE_CHECKING
+from typing import Final
 
 import numpy as np
 
-from scorpius_lab.quantum.qkd.draws import Bits, Positions, coins, happens, happens_by_kind
+from scorpius_lab.quantum.qkd.draws import Bits, Flags, Positions, Reals, coins, happens, happens_by_kind
 from scorpius_lab.quantum.qkd.parameters import Detector
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # Marks of a pulse: a photon was detected, detector 0 or 1 had a dark count.
 LIT: Final = 1
@@ -38,8 +35,8 @@ class Receiver:
     """
 
     detector: Detector
-    lit: NDArray[np.float64]
-    numbers: NDArray[np.float64]
+    lit: Reals
+    numbers: Reals
 
     @classmethod
     def of(cls, detector: Detector, transmittance: float, most_photons: int) -> Receiver:
@@ -67,7 +64,7 @@ class Receiver:
             self._count_several(generator, detected, photons.take(positions))
         return Clicks(positions, detected, found)
 
-    def bits(self, generator: np.random.Generator, clicks: Clicks, states: Bits, matching: NDArray[np.bool_]) -> Bits:
+    def bits(self, generator: np.random.Generator, clicks: Clicks, states: Bits, matching: Flags) -> Bits:
         """Bob's bits: `states` are the bits the pulses carry, `matching` where his basis is theirs."""
         chance = np.where(matching, self.detector.misalignment, 0.5)
         wrong = (generator.random(chance.size) < chance).view(np.uint8) & clicks.detected
@@ -91,7 +88,7 @@ class Receiver:
         detected[several] = (generator.random(several.size)[:, np.newaxis] >= below).sum(axis=1)
 
 
-def _numbers_detected(transmittance: float, most: int) -> NDArray[np.float64]:
+def _numbers_detected(transmittance: float, most: int) -> Reals:
     """Cumulative binomial probabilities given at least one, row n for n photons; entries past n are 1."""
     table = np.ones((most + 1, most + 1))
     for photons in range(2, most + 1):

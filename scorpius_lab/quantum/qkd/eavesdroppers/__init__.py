@@ -22,15 +22,13 @@ EAVESDROPPERS: Final[tuple[Callable[..., Eavesdropper], ...]] = (
 
 def eavesdropper(name: str, **settings: float) -> Eavesdropper:
     """The eavesdropper called `name`, with its settings (`rate`, `blocking` …). Raises UsageError for unknown ones."""
-    for kind in EAVESDROPPERS:
-        if kind().name == name:
-            try:
-                return kind(**settings)
-            except TypeError:
-                raise UsageError(f"eavesdropper {name} has no setting called {' or '.join(settings)}") from None
-    raise UsageError(
-        f"there is no eavesdropper called {name}; there are {', '.join(kind().name for kind in EAVESDROPPERS)}"
-    )
+    kinds = {kind().name: kind for kind in EAVESDROPPERS}
+    if name not in kinds:
+        raise UsageError(f"there is no eavesdropper called {name}; there are {', '.join(kinds)}")
+    try:
+        return kinds[name](**settings)
+    except TypeError:
+        raise UsageError(f"eavesdropper {name} has no setting called {' or '.join(settings)}") from None
 
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,8 +20,8 @@ class BeamSplitting:
     what he saw before, whatever he measures; Eve knows the bit of every pulse of which she has at least one photon.
     """
 
-    name: str = "beam-splitting"
-    lossless: bool = False
+    name: str = field(default="beam-splitting", init=False)
+    lossless: bool = field(default=False, init=False)
 
     def forward(self, photons: Bits, generator: np.random.Generator) -> Bits:  # noqa: ARG002
         """All photons go to the splitter, which the engine counts as the channel's loss."""

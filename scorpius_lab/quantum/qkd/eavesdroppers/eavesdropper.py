@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TYPE_CHECKING
+from typing import Protocol
 
+import numpy as np  # noqa: TC002 (kept importable like the types of records)
 
-from scorpius_lab.quantum.qkd.draws import Bits
+from scorpius_lab.quantum.qkd.draws import Bits, Flags
 from scorpius_lab.quantum.qkd.parameters import Link
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Observation:
 
     bits: Bits
     bases: Bits
-    knows: NDArray[np.bool_]
+    knows: Flags
 
 
 @dataclass(frozen=True, slots=True)

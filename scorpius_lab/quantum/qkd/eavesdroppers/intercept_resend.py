@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,8 +24,8 @@ class InterceptResend:
 
     rate: float = 1.0
     basis_probability: float = 0.5
-    name: str = "intercept-resend"
-    lossless: bool = False
+    name: str = field(default="intercept-resend", init=False)
+    lossless: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from scorpius_lab.quantum.qkd.parameters import Link
 class Nobody:
     """No eavesdropper."""
 
-    name: str = "none"
-    lossless: bool = False
+    name: str = field(default="none", init=False)
+    lossless: bool = field(default=False, init=False)
 
     def forward(self, photons: Bits, generator: np.random.Generator) -> Bits:  # noqa: ARG002
         """All photons travel on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,8 +24,8 @@ class PhotonNumberSplitting:
     """
 
     blocking: float = 1.0
-    name: str = "photon-number-splitting"
-    lossless: bool = True
+    name: str = field(default="photon-number-splitting", init=False)
+    lossless: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         """Check the range."""
