@@ -291,6 +291,7 @@ def test_subjects_that_do_not_fit_are_refused(subject: object) -> None:
         ["a." * 130 + "a"],
         [7],
         "a.example",
+        7,
         ["a\0b"],
         ["a\n"],
     ],
