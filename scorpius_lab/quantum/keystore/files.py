@@ -8,6 +8,7 @@ write.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -80,6 +81,10 @@ class KeyFiles:
         with self._section("write"):
             yield
 
+    def has_keyset(self, purpose: str) -> bool:
+        """True if there is something where the keyset's file should be, whatever it is."""
+        return os.path.lexists(self.keyset_path(purpose))
+
     def read_keyset(self, purpose: str) -> bytes | None:
         """The bytes of a keyset's file, or None if there is none. Raises KeyStoreError."""
         return _content(self.keyset_path(purpose))
@@ -120,7 +125,7 @@ class KeyFiles:
 
 
 def _content(path: Path) -> bytes | None:
-    if not path.is_symlink() and not path.exists():
+    if not os.path.lexists(path):
         return None
     return read_private_file(path, LARGEST_KEYSET)
 

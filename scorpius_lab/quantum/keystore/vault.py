@@ -167,12 +167,13 @@ class Vault:
 
     def _never_finished(self, purpose: str) -> bool:
         """True if there is no keyset, and no anchor but one whose keyset was never written."""
-        if self.files.read_keyset(purpose) is not None:
+        if self.files.has_keyset(purpose):
             return False
-        content = self.files.read_anchor(purpose)
-        if content is None:
-            return True
-        return AnchorDocument.from_bytes(content, self.files.anchor_path(purpose)).counter == 0
+        try:
+            content = self.files.read_anchor(purpose)
+            return content is None or AnchorDocument.from_bytes(content, self.files.anchor_path(purpose)).counter == 0
+        except KeyStoreError:
+            return False
 
     def _anchor_or_none(self, opened: OpenKeyset) -> AnchorDocument | None:
         """The anchor of a keyset that is not the newest; None if it is missing or damaged. Raises UsageError."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from scorpius_lab.core.audit import FileAuditSink
@@ -12,6 +15,7 @@ from scorpius_lab.quantum import primitives
 from scorpius_lab.quantum.keys import PrivateKey
 from scorpius_lab.quantum.keystore import KeyStore, KeyVersion, PassphraseProtection, Protection
 
+FORK = multiprocessing.get_context("fork")
 CHEAP = ScryptCost(n=2**4, r=1, p=1)
 SECRET = "correct horse"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -72,3 +76,19 @@ class Shop:
 def fits(private: PrivateKey, version: KeyVersion) -> bool:
     """True if the private key is the other half of the version's public key."""
     return primitives.public_from_private(private.algorithm, private) == version.public_key
+
+
+def in_child(function: Callable[..., str], *arguments: object) -> str:
+    """What a function returns in a process of its own."""
+    receiver, sender = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_tell, args=(sender, function, arguments))
+    process.start()
+    sender.close()
+    try:
+        return receiver.recv()
+    finally:
+        process.join()
+
+
+def _tell(sender: Connection, function: Callable[..., str], arguments: tuple[object, ...]) -> None:
+    sender.send(function(*arguments))

@@ -134,7 +134,7 @@ def test_a_destroyed_key_is_listed_and_never_comes_back(shop: Shop, store: KeySt
 def test_the_primary_is_neither_disabled_nor_destroyed(store: KeyStore) -> None:
     keyset = store.generate("files")
     for change in (store.disable, store.destroy):
-        with pytest.raises(KeyStoreError, match="is the primary .* rotate it first"):
+        with pytest.raises(KeyStoreError, match=r"is the primary .* rotate it first"):
             change("files", 1)
     assert store.keyset("files") == keyset
 
