@@ -17,12 +17,15 @@ _SLICE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """A frame that can be read any number of times, slice by slice, without a copy."""
+    """A frame that can be read any number of times, slice by slice, without a copy.
 
-    frame: pl.DataFrame
+    A frame's own stream is one block; that of a struct series keeps its chunks and looks the same to the reader.
+    """
+
+    rows: pl.Series
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self.frame.__arrow_c_stream__(requested_schema)
+        return self.rows.__arrow_c_stream__(requested_schema)
 
 
 def register(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
@@ -31,9 +34,8 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFra
 
     # Where pyarrow happens to be installed DuckDB scans through it, and it warns of slices on standard error.
     os.environ.setdefault("ACERO_ALIGNMENT_HANDLING", "ignore")
-    slices = [frame.slice(start, _SLICE) for start in range(0, frame.height, _SLICE)]
-    sliced = pl.concat(slices, rechunk=False) if len(slices) > 1 else frame
-    connection.register(name, _Stream(sliced))
+    slices = [frame.slice(start, _SLICE).to_struct() for start in range(0, max(frame.height, 1), _SLICE)]
+    connection.register(name, _Stream(pl.concat(slices, rechunk=False)))
 
 
 def fetch(
