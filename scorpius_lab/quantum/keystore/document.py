@@ -1,4 +1,4 @@
-"""The exact JSON of a keyset's file and of its anchor's, and its way to and from plain data.
+"""The exact JSON of a keyset's file and of its anchor's, and its way to and from plain data: `docs/formats/keyset.md`.
 
 There is one spelling of every document: what does not write back to the very same bytes is refused, so that no byte of
 a file can be changed unseen, blanks included.

@@ -55,14 +55,11 @@ class KeyFiles:
 
     def purposes(self) -> tuple[str, ...]:
         """The purposes there is a keyset or an anchor for, in order; none if there is no folder yet."""
-        found = {
-            path.name.removesuffix(ending)
-            for folder, ending in ((self.folder, KEYSET_ENDING), (self.anchors, ANCHOR_ENDING))
-            if folder.is_dir()
-            for path in folder.iterdir()
-            if path.name.endswith(ending) and _PURPOSE.fullmatch(path.name.removesuffix(ending))
+        places = ((self.folder, KEYSET_ENDING), (self.anchors, ANCHOR_ENDING))
+        names = {
+            name.removesuffix(ending) for folder, ending in places for name in _names(folder) if name.endswith(ending)
         }
-        return tuple(sorted(found))
+        return tuple(sorted(name for name in names if _PURPOSE.fullmatch(name)))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -130,8 +127,23 @@ def _content(path: Path) -> bytes | None:
     return read_private_file(path, LARGEST_KEYSET)
 
 
+def _names(folder: Path) -> list[str]:
+    """The names in a folder; none if it is not there."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise KeyStoreError(f"the key folder {folder} cannot be read: {error.strerror}") from None
+
+
 def _sweep(path: Path) -> None:
     """Remove what a process that died while writing left beside the file: it may hold keys destroyed since."""
-    for other in path.parent.iterdir():
-        if other.name.startswith(f".{path.name}") and _TEMPORARY.fullmatch(other.name.removeprefix(f".{path.name}")):
-            other.unlink(missing_ok=True)
+    beginning = f".{path.name}"
+    for name in _names(path.parent):
+        if not name.startswith(beginning) or not _TEMPORARY.fullmatch(name.removeprefix(beginning)):
+            continue
+        try:
+            path.with_name(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise KeyStoreError(f"{path.with_name(name)} cannot be removed: {error.strerror}") from None

@@ -248,7 +248,10 @@ class KeyStore:
             return self._vault.commit(current.changed(keyset), Record(_ACTIONS[state], number))
 
     def _now(self) -> datetime:
-        return self._clock()
+        now = self._clock()
+        if now.tzinfo is None:
+            raise UsageError("the clock of a key store must give aware times; use datetime.now(UTC)")
+        return now
 
 
 def _require_kind(keyset: Keyset, name: str) -> None:

@@ -176,6 +176,14 @@ def test_a_store_that_cannot_be_written_can_still_be_read(
     assert len(store.private_keys("files")) == 2
 
 
+def test_what_a_dying_process_left_and_cannot_be_removed_is_said(shop: Shop, store: KeyStore) -> None:
+    keyset = store.generate("files")
+    (shop.folder / f".files.keyset.json.{'ab' * 8}").mkdir()
+    with pytest.raises(KeyStoreError, match="cannot be removed"):
+        store.rotate("files")
+    assert store.keyset("files") == keyset
+
+
 def test_a_busy_store_names_who_holds_it(shop: Shop, store: KeyStore) -> None:
     store.generate("files")
     impatient = shop.open(timeout=0.05)

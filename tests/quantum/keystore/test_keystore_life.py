@@ -86,6 +86,12 @@ def test_only_keys_that_are_due_are_rotated(shop: Shop, store: KeyStore) -> None
         store.rotate_due(timedelta(0))
 
 
+def test_a_clock_without_a_time_zone_is_refused(shop: Shop) -> None:
+    with pytest.raises(UsageError, match="aware"):
+        shop.open(clock=lambda: START.replace(tzinfo=None)).generate("files")
+    assert shop.contents() == {}
+
+
 def test_one_keyset_that_cannot_be_rotated_does_not_stop_the_others(shop: Shop, store: KeyStore) -> None:
     for purpose in ("a", "b", "c"):
         store.generate(purpose)
