@@ -6,16 +6,21 @@ line and its table. An empty frame shows the sentence `when_empty` in a hollow p
 
 from scorpius_lab.reporting.charts.counts import bars, severity_bars, state_bars
 from scorpius_lab.reporting.charts.figure import figure
+from scorpius_lab.reporting.charts.lines import Level, Line, Scales, lines
 from scorpius_lab.reporting.charts.measured import dot_range, ratios
 from scorpius_lab.reporting.charts.timed import timeline, trend
 from scorpius_lab.reporting.theme import STATE_FILL, T
 
 __all__ = [
     "STATE_FILL",
+    "Level",
+    "Line",
+    "Scales",
     "T",
     "bars",
     "dot_range",
     "figure",
+    "lines",
     "ratios",
     "severity_bars",
     "state_bars",

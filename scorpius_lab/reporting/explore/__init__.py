@@ -1,0 +1,1 @@
+"""What the notebooks in `notebooks/explore` draw: one module a notebook."""
