@@ -67,6 +67,8 @@ __all__ = sorted(_HOME)  # noqa: PLE0605 (a list of text, made from the one tabl
 
 def __getattr__(name: str) -> object:
     """Load a public name where it is first used, and keep it."""
+    if name == "qkd":
+        return import_module("scorpius_lab.quantum.qkd")
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from scorpius_lab.errors import SimulationError
-from scorpius_lab.quantum.qkd.draws import block_generator
+from scorpius_lab.quantum.qkd.draws import Reals, block_generator
 from scorpius_lab.quantum.qkd.eavesdroppers import Eavesdropper, Nobody
-from scorpius_lab.quantum.qkd.eavesdroppers.eavesdropper import Branch
+from scorpius_lab.quantum.qkd.eavesdroppers.attack import Branch
 from scorpius_lab.quantum.qkd.parameters import Detector, Link
 from scorpius_lab.quantum.qkd.pulses import pulse_classes
 from scorpius_lab.quantum.qkd.tallies import Tally, X, Z
@@ -38,7 +38,7 @@ class Cell:
     knows: bool
 
 
-def aggregate(link: Link, pulses: int, seed: int, eavesdropper: Eavesdropper | None = None) -> Tally:
+def sample_tally(link: Link, pulses: int, seed: int, eavesdropper: Eavesdropper | None = None) -> Tally:
     """Counts of `pulses` pulses (up to 1e18) in milliseconds. Raises SimulationError for a number out of range."""
     if not 1 <= pulses <= LARGEST_RUN:
         raise SimulationError(f"the aggregated engine sends 1 to {LARGEST_RUN:g} pulses, not {pulses}")
@@ -87,3 +87,13 @@ def click_probabilities(branch: Branch, detector: Detector, *, same_basis: bool)
     silent = quiet * quiet * (1.0 - branch.transmittance) ** branch.photons
     both = 1.0 - right_silent - wrong_silent + silent
     return wrong_silent - silent + both / 2.0, right_silent - silent + both / 2.0
+
+
+def expected_gains(link: Link, eavesdropper: Eavesdropper | None = None) -> Reals:
+    """The gain of each intensity: exact for this model, double clicks included once."""
+    clicks = np.zeros(len(link.source.intensities))
+    sent = np.zeros_like(clicks)
+    for cell in cells_of(link, Nobody() if eavesdropper is None else eavesdropper):
+        clicks[cell.intensity] += cell.probability * (cell.right + cell.wrong)
+        sent[cell.intensity] += cell.probability
+    return np.divide(clicks, sent, out=np.zeros_like(clicks), where=sent > 0)

@@ -35,7 +35,7 @@ from scorpius_lab.quantum.qkd.draws import (
     packed_coins,
 )
 from scorpius_lab.quantum.qkd.eavesdroppers import Eavesdropper, Nobody
-from scorpius_lab.quantum.qkd.eavesdroppers.eavesdropper import Meeting
+from scorpius_lab.quantum.qkd.eavesdroppers.attack import Meeting
 from scorpius_lab.quantum.qkd.parameters import Link, SinglePhoton
 from scorpius_lab.quantum.qkd.receiver import Receiver
 from scorpius_lab.quantum.qkd.tallies import Tally

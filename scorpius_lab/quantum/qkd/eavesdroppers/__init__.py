@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from scorpius_lab.errors import UsageError
+from scorpius_lab.quantum.qkd.eavesdroppers.attack import Eavesdropper
 from scorpius_lab.quantum.qkd.eavesdroppers.beam_splitting import BeamSplitting
-from scorpius_lab.quantum.qkd.eavesdroppers.eavesdropper import Eavesdropper
 from scorpius_lab.quantum.qkd.eavesdroppers.intercept_resend import InterceptResend
 from scorpius_lab.quantum.qkd.eavesdroppers.nobody import Nobody
 from scorpius_lab.quantum.qkd.eavesdroppers.photon_number_splitting import PhotonNumberSplitting

@@ -8,7 +8,7 @@ import numpy as np
 
 from scorpius_lab.errors import SimulationError
 from scorpius_lab.quantum.qkd.draws import Bits, choices, coins
-from scorpius_lab.quantum.qkd.eavesdroppers.eavesdropper import Branch, Meeting, Observation
+from scorpius_lab.quantum.qkd.eavesdroppers.attack import Branch, Meeting, Observation
 from scorpius_lab.quantum.qkd.parameters import Link
 
 

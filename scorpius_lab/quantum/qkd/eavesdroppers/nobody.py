@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scorpius_lab.quantum.qkd.draws import Bits
-from scorpius_lab.quantum.qkd.eavesdroppers.eavesdropper import Branch, Meeting, Observation
+from scorpius_lab.quantum.qkd.eavesdroppers.attack import Branch, Meeting, Observation
 from scorpius_lab.quantum.qkd.parameters import Link
 
 
