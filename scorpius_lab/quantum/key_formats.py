@@ -1,9 +1,9 @@
 """Keys as files that other programs read: PKCS#8 and SubjectPublicKeyInfo, PEM or DER, encrypted or not.
 
-Every algorithm of the table but P-384+ML-KEM-1024 has such a form. Private keys are written in the seed form where
-the standard has one, which `openssl` 3.5 and later and `cryptography` read; ML-KEM-512 is written as the expanded key,
-because no library here makes it from a seed. Formats and object identifiers: RFC 9935 (ML-KEM), RFC 9881 (ML-DSA), RFC
-9909 (SLH-DSA), and the drafts named in `formats.identifiers`.
+Every algorithm of the table has such a form, but for private keys of P-384+ML-KEM-1024. Private keys are written in
+the seed form where the standard has one, which `openssl` 3.5 and later and `cryptography` read; ML-KEM-512 is written
+as the expanded key, because no library here makes it from a seed. Formats and object identifiers: RFC 9935 (ML-KEM),
+RFC 9881 (ML-DSA), RFC 9909 (SLH-DSA), and the drafts named in `formats.identifiers`.
 
 | private key made by others | ML-KEM-512 | ML-KEM-768, -1024, ML-DSA | SLH-DSA, X-Wing, Ed25519+ML-DSA-65 |
 |---|---|---|---|

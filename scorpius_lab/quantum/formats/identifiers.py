@@ -1,8 +1,9 @@
 """Object identifiers of the algorithms in key files.
 
 ML-KEM: RFC 9935. ML-DSA: RFC 9881. SLH-DSA: RFC 9909. X-Wing: draft-connolly-cfrg-xwing-kem. Ed25519+ML-DSA-65:
-id-MLDSA65-Ed25519-SHA512 of draft-ietf-lamps-pq-composite-sigs. Each in its section on algorithm identifiers. The last
-two are drafts: their identifiers may change until they are published.
+id-MLDSA65-Ed25519-SHA512 of draft-ietf-lamps-pq-composite-sigs. P-384+ML-KEM-1024: id-MLKEM1024-ECDH-P384-SHA3-256 of
+draft-ietf-lamps-pq-composite-kem, whose public keys, ciphertexts and secrets are the same. Each in its section on
+algorithm identifiers. The last three are drafts: their identifiers may change until they are published.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ IDENTIFIERS: Final = {
     **{name: f"{_NIST}.3.{20 + position}" for position, name in enumerate(_SLH_DSA)},
     "X-Wing": "1.3.6.1.4.1.62253.25722",
     "Ed25519+ML-DSA-65": "1.3.6.1.5.5.7.6.48",
+    "P-384+ML-KEM-1024": "1.3.6.1.5.5.7.6.63",
 }
 _NAMES: Final = {identifier: name for name, identifier in IDENTIFIERS.items()}
 

@@ -39,12 +39,19 @@ def read_block(data: bytes | bytearray | memoryview) -> Block:
     """
     if not isinstance(data, bytes | bytearray | memoryview):
         raise InvalidKey(f"a key file is given as bytes, not as {type(data).__name__}")
-    content = bytes(data)
-    if len(content) > LARGEST:
-        raise InvalidKey("the key file is larger than 64 KiB, which no key of these algorithms needs")
+    content = _bounded(data)
     if content.startswith(_DER_SEQUENCE):
         return Block(None, content)
     return _read_pem(content.strip(b" \t\r\n"))
+
+
+def _bounded(data: bytes | bytearray | memoryview) -> bytes:
+    try:
+        if memoryview(data).nbytes <= LARGEST:
+            return bytes(data)
+    except ValueError:
+        raise InvalidKey("the memory given as key file was released already") from None
+    raise InvalidKey("the key file is larger than 64 KiB, which no key of these algorithms needs")
 
 
 def _read_pem(text: bytes) -> Block:

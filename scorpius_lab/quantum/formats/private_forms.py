@@ -22,6 +22,7 @@ _SEED_TAG: Final = 0x80
 _OCTETS_TAG: Final = 0x04
 _SEQUENCE_TAG: Final = 0x30
 _EXPANDED_ONLY: Final = "ML-KEM-512"
+_WITHOUT_FORM: Final = "P-384+ML-KEM-1024"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ LATTICE_FORMS: Final = {
 
 
 def write_private_content(name: str, data: bytes) -> bytes:
-    """The content of the PKCS#8 octet string for a private key in this package's form."""
+    """The content of the PKCS#8 octet string for a private key in this package's form.
+
+    Raises InvalidKey for P-384+ML-KEM-1024, which has no such form.
+    """
+    _check_has_form(name)
     forms = LATTICE_FORMS.get(name)
     if forms is None:
         return data
@@ -55,6 +60,7 @@ def write_private_content(name: str, data: bytes) -> bytes:
 
 def read_private_content(name: str, content: bytes) -> bytes:
     """The private key in this package's form, from the content of a PKCS#8 octet string. Raises InvalidKey."""
+    _check_has_form(name)
     forms = LATTICE_FORMS.get(name)
     if forms is None:
         return _raw(name, content)
@@ -69,6 +75,15 @@ def read_private_content(name: str, content: bytes) -> bytes:
         f"the {name} private key is in none of the three standard forms (seed, expanded key, both); "
         f"{_how_to_get_the_seed(name, forms)}"
     )
+
+
+def _check_has_form(name: str) -> None:
+    """Raises InvalidKey where the registered form (draft-ietf-lamps-pq-composite-kem section 4.2) drops the seed."""
+    if name == _WITHOUT_FORM:
+        raise InvalidKey(
+            f"{name} private keys have no PEM or DER form here, because the registered one holds the two keys that the "
+            "seed expands to and not the seed; keep the 32 raw bytes"
+        )
 
 
 def _raw(name: str, content: bytes) -> bytes:
