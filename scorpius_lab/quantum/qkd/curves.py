@@ -11,7 +11,7 @@ import numpy as np
 
 from scorpius_lab.errors import SimulationError, UsageError
 from scorpius_lab.quantum.qkd import rates
-from scorpius_lab.quantum.qkd.aggregate import aggregate
+from scorpius_lab.quantum.qkd.aggregate import sample_tally
 from scorpius_lab.quantum.qkd.eavesdroppers import InterceptResend, PhotonNumberSplitting
 from scorpius_lab.quantum.qkd.parameters import Link, PostProcessing, SinglePhoton, WeakCoherent, gys
 from scorpius_lab.quantum.qkd.rates.channel import Array
@@ -132,7 +132,7 @@ def splitting_curve(link: Link, lengths_km: Sequence[float], pulses: int = 10**1
             eve = PhotonNumberSplitting.matched(at)
         except SimulationError:
             continue
-        attacked, quiet = sample_tally(at, pulses, seed + i, eve), aggregate(at, pulses, seed + i)
+        attacked, quiet = sample_tally(at, pulses, seed + i, eve), sample_tally(at, pulses, seed + i)
         seen = [_single_share(at, tally) for tally in (attacked, quiet)]
         rows.append((float(length), float(attacked.error_rates[0]), attacked.eve_knows, *seen))
     names = ("length_km", "qber", "eve_knows", "single_seen", "single_honest")
@@ -150,7 +150,7 @@ def splitting_yields(link: Link, pulses: int = 10**11, seed: int = 0) -> pl.Data
 
     names = [f"intensity {k:g}" for k in _decoys(link).intensities]
     eve = PhotonNumberSplitting.matched(link)
-    honest, attacked = sample_tally(link, pulses, seed), aggregate(link, pulses, seed, eve)
+    honest, attacked = sample_tally(link, pulses, seed), sample_tally(link, pulses, seed, eve)
     photons = ("no photon", "one photon", "two or more photons")
     rows = [("gain", of, h, a, True) for of, h, a in zip(names, honest.gains, attacked.gains, strict=True)]
     per_photon = (_yields(link, tally) for tally in (honest, attacked))
