@@ -40,6 +40,8 @@ class Algorithm:
 
 
 _SHARED_SECRET_BYTES: Final = 32
+_LONGEST_NAME: Final = 40
+_LEVELS: Final = (1, 2, 3, 4, 5)
 _XWING: Final = "draft-connolly-cfrg-xwing-kem-09"
 _CONCRETE: Final = "draft-irtf-cfrg-concrete-hybrid-kems"
 _COMPOSITE: Final = "draft-ietf-lamps-pq-composite-sigs-13"
@@ -192,7 +194,7 @@ def algorithm(name: str) -> Algorithm:
         raise UsageError(f"an algorithm is named by text, not by {type(name).__name__}")
     found = _BY_NAME.get(name) or _BY_FOLDED_NAME.get(name.casefold())
     if found is None:
-        raise UsageError(f"there is no algorithm {name[:40]!r}; {_nearest(name)}")
+        raise UsageError(f"there is no algorithm {name[:_LONGEST_NAME]!r}; {_nearest(name)}")
     return found
 
 
@@ -201,6 +203,8 @@ def resolve(algorithm: str, security_level: int | None = None, kind: Kind = "kem
 
     Raises UsageError: unknown name, a family without this kind or level, or a named set below the level asked for.
     """
+    if security_level is not None and security_level not in _LEVELS:
+        raise UsageError(f"security_level must be 1 to 5, not {security_level!r}")
     row = _choice(algorithm, security_level, kind) or _named(algorithm, security_level)
     if row.kind != kind:
         raise UsageError(f"{row.name} is a {row.kind} algorithm, but a {kind} algorithm is needed here")
@@ -215,7 +219,7 @@ def algorithms_frame() -> pl.DataFrame:
 
 
 def _choice(family: str, level: int | None, kind: Kind) -> Algorithm | None:
-    if family not in {name for name, _ in _CHOICES}:
+    if not isinstance(family, str) or family not in {name for name, _ in _CHOICES}:
         return None
     levels = _CHOICES.get((family, kind))
     if levels is None:
@@ -234,7 +238,7 @@ def _named(name: str, level: int | None) -> Algorithm:
 
 
 def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name.casefold(), _BY_FOLDED_NAME, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), _BY_FOLDED_NAME, n=3, cutoff=0.5)
     if not near:
         return "see quantum.algorithms_frame() for those there are"
     return f"did you mean {' or '.join(_BY_FOLDED_NAME[one].name for one in near)}?"

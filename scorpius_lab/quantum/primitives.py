@@ -173,20 +173,20 @@ def _context(context: BytesLike) -> bytes:
 def _message(message: BytesLike) -> BytesLike:
     if type(message) is bytes:
         return message
-    if isinstance(message, memoryview) and not _readable(message):
-        raise UsageError("the memory given as message was released already")
-    if isinstance(message, memoryview) and not message.c_contiguous:
-        return bytes(message)
-    if not isinstance(message, bytes | bytearray | memoryview):
+    if isinstance(message, memoryview):
+        return _flat(message)
+    if not isinstance(message, bytes | bytearray):
         raise UsageError(f"a message is given as bytes, not as {type(message).__name__}")
     return message
 
 
-def _readable(view: memoryview) -> bool:
+def _flat(message: memoryview) -> BytesLike:
+    """The same memory if it is plain bytes in a row, else a copy of what it shows."""
     try:
-        return view.nbytes >= 0
+        plain = message.format == "B" and message.ndim == 1 and message.c_contiguous
+        return message if plain else message.tobytes()
     except ValueError:
-        return False
+        raise UsageError("the memory given as message was released already") from None
 
 
 def _bytes_or_none(value: object) -> bytes | None:
