@@ -117,7 +117,8 @@ class KeyStore:
     def private_keys(self, purpose: str) -> tuple[PrivateKey, ...]:
         """The private keys of all enabled versions, newest first: what decryption tries.
 
-        Give the policy's `allowed_names("kem")` to `decrypt` with them, so that an old key does not bring an old suite.
+        Give `decrypt` the policy's `allowed_names("kem")` among the names it accepts (`allowed`), so that an old key
+        that is kept does not bring an old algorithm back.
         """
         opened = self._vault.read(require_purpose(purpose))
         return tuple(_private_key(opened, version) for version in opened.keyset.enabled())
