@@ -134,10 +134,11 @@ def issue_certificate(
     Raises InvalidKey: an algorithm without certificates, an issuer's certificate that is damaged or of another key;
     UsageError: an issuer that is no authority or whose certificate does not cover the period, or an unfit subject.
     """
+    certified = _certified_key(public)
     key, period = _signing_key(issuer), _period(valid_days, not_before)
     above = _issuer_certificate(issuer_certificate, key, period)
     uses = ENCIPHERMENT if public.algorithm.startswith("ML-KEM") else SIGNATURE
-    builder = _certificate(_certified_key(public), _name(subject), period, uses, authority=False)
+    builder = _certificate(certified, _name(subject), period, uses, authority=False)
     builder = builder.issuer_name(above.subject).add_extension(_authority_key(above, key), critical=False)
     return _signed(_with_dns_names(builder, dns_names), key)
 

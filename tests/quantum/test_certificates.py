@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -217,18 +218,37 @@ def test_only_a_fitting_authority_issues() -> None:
             issued("ML-KEM-768", issuer_certificate=wrong)
 
 
-def test_an_issuer_without_the_right_to_sign_is_refused() -> None:
-    key = quantum.load_private(quantum.export_private(pair("ML-DSA-65").private))
-    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
-
-    signer = MLDSA65PrivateKey.from_seed_bytes(key.data)
+def bare_authority(*extensions: x509.ExtensionType) -> bytes:
+    signer = MLDSA65PrivateKey.from_seed_bytes(pair("ML-DSA-65").private_key)
     name = x509.Name.from_rfc4514_string("CN=bare")
-    bare = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(signer.public_key()).serial_number(5)
-        .not_valid_before(START).not_valid_after(START + timedelta(days=900)).sign(signer, None)
-    )  # fmt: skip
-    with pytest.raises(UsageError, match="does not let it sign others"):
-        issued("ML-KEM-768", issuer=key, issuer_certificate=bare.public_bytes(Encoding.PEM))
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(signer.public_key())
+    builder = builder.serial_number(5).not_valid_before(START).not_valid_after(START + timedelta(days=900))
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(signer, None).public_bytes(Encoding.PEM)
+
+
+def test_an_issuer_is_taken_for_what_its_certificate_says() -> None:
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    above = x509.load_pem_x509_certificate(root())
+    usage = above.extensions.get_extension_for_class(x509.KeyUsage).value
+    for extensions in ((), (constraints,), (usage,), (x509.BasicConstraints(ca=False, path_length=None), usage)):
+        with pytest.raises(UsageError, match="does not let it sign others"):
+            issued("ML-KEM-768", issuer=pair("ML-DSA-65").private, issuer_certificate=bare_authority(*extensions))
+    bare = bare_authority(constraints, usage)
+    pem = issued("ML-KEM-768", issuer=pair("ML-DSA-65").private, issuer_certificate=bare)
+    x509.load_pem_x509_certificate(pem).verify_directly_issued_by(x509.load_pem_x509_certificate(bare))
+
+
+def test_raw_keys_are_refused() -> None:
+    mine = pair("ML-DSA-87")
+    for call in (self_signed_certificate, certificate_request):
+        for wrong in (mine.private_key, mine.public, mine, None):
+            with pytest.raises(InvalidKey, match="typed"):
+                call(wrong, "CN=x")
+    for wrong in (mine.public_key, mine.private, None):
+        with pytest.raises(InvalidKey, match="typed"):
+            issue_certificate(wrong, "CN=x", issuer=mine.private, issuer_certificate=root(), not_before=START)
 
 
 @pytest.mark.parametrize(

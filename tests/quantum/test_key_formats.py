@@ -34,7 +34,9 @@ from scorpius_lab.quantum.formats.structures import (
     EncryptedPrivateKeyInfo,
     Pbes2Parameters,
     Pbkdf2Parameters,
+    Pbkdf2Prf,
     PrivateKeyInfoOut,
+    PublicKeyInfoOut,
     ScryptParameters,
     SeedAndExpanded,
 )
@@ -442,6 +444,22 @@ def test_parts_of_wrong_sizes_are_refused(name: str) -> None:
     refusal(both_form(name, expanded, seed))
 
 
+@pytest.mark.parametrize("name", ["SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-256s", "X-Wing", "Ed25519+ML-DSA-65"])
+def test_raw_keys_of_wrong_sizes_are_refused(name: str) -> None:
+    size = quantum.algorithm(name).private_key_bytes
+    for length in (0, size - 1, size + 1, 2 * size):
+        assert f"{length} bytes; it must have {size}" in refusal(der_of(name, bytes(length)))
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_public_keys_of_wrong_sizes_are_refused(name: str) -> None:
+    key = pair(name).public_key
+    identifier = BareAlgorithm(algorithm=x509.ObjectIdentifier(IDENTIFIERS[name]))
+    for bits in (asn1.BitString(key[:-1], 0), asn1.BitString(key + b"\0", 0), asn1.BitString(key[:-1] + b"\0", 3)):
+        with pytest.raises(InvalidKey):
+            load_public(asn1.encode_der(PublicKeyInfoOut(algorithm=identifier, public_key=bits)))
+
+
 @asn1.sequence
 class WithPublicKey:
     version: int
@@ -606,8 +624,8 @@ def encrypted(derivation: Algorithm, ciphertext: bytes = bytes(64), vector: byte
     return asn1.encode_der(EncryptedPrivateKeyInfo(algorithm=scheme, ciphertext=ciphertext))
 
 
-def pbkdf2(iterations: int, key_bytes: int | None = None) -> Algorithm:
-    cost = Pbkdf2Parameters(salt=b"saltsalt", iterations=iterations, key_bytes=key_bytes, function=None)
+def pbkdf2(iterations: int, key_bytes: int | None = None, function: Pbkdf2Prf | None = None) -> Algorithm:
+    cost = Pbkdf2Parameters(salt=b"saltsalt", iterations=iterations, key_bytes=key_bytes, function=function)
     return Algorithm(algorithm=PBKDF2, parameters=tlv(cost))
 
 
@@ -624,6 +642,7 @@ def scrypt(n: int, r: int, p: int, key_bytes: int | None = None) -> Algorithm:
         (pbkdf2(0), "PBKDF2 iterations"),
         (pbkdf2(-5), "PBKDF2 iterations"),
         (pbkdf2(1, 16), "disagree"),
+        (pbkdf2(1, function=Pbkdf2Prf(algorithm=PBES2, parameters=None)), "unknown function"),
         (scrypt(2**30, 8, 1), "256 MiB"),
         (scrypt(2**14, 8, 10_000), "256 MiB"),
         (scrypt(2, 2**40, 1), "256 MiB"),
