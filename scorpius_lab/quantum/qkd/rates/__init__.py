@@ -40,6 +40,7 @@ from scorpius_lab.quantum.qkd.rates.decoy import (
     vacuum_weak,
     vacuum_weak_rate,
 )
+from scorpius_lab.quantum.qkd.rates.entangled import pair_error_rate, pair_gain, pair_rate
 from scorpius_lab.quantum.qkd.rates.finite_key import (
     Block,
     FiniteKey,
@@ -68,6 +69,9 @@ __all__ = [
     "gllp_rate",
     "infinite_decoy_rate",
     "optimal_intensity",
+    "pair_error_rate",
+    "pair_gain",
+    "pair_rate",
     "shor_preskill_rate",
     "single_photon_rate",
     "transmittance",
