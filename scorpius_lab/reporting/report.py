@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT_KEY = "SCORPIUS_SNAPSHOT_KEY"
 _SESSION = "JPY_SESSION_NAME"
-_STORE_FILE = "store.duckdb"
+_LAB_FILES = ("scorpius.yaml", "store.duckdb")  # a store may also lie elsewhere, as DuckLake's does
 
 
 class Report:
@@ -112,11 +112,15 @@ def open_report(snapshot: str | Path = "", *, report: str | None = None) -> Repo
         path = Path(snapshot)
         return Report(path, connect(path, os.environ.get(SNAPSHOT_KEY)))
     name = report or _session_report()
-    folder = _near_lab(Path.cwd())
-    if name is None or folder is None:
+    if name is None:
         raise UsageError(
-            "no snapshot was given: run `scorpius report NAME`, or work beside a lab (`scorpius init`) "
-            'and call open_report(report="compliance")'
+            'no snapshot was given: run `scorpius report NAME`, or say which report: open_report(report="compliance")'
+        )
+    folder = _near_lab(Path.cwd())
+    if folder is None:
+        raise UsageError(
+            f"no snapshot was given and there is no lab in {Path.cwd()} or above: make one with `scorpius init`, or "
+            f"run `scorpius report {name}`"
         )
     return _ad_hoc(name, folder)
 
@@ -149,4 +153,5 @@ def _session_report() -> str | None:
 
 def _near_lab(start: Path) -> Path | None:
     """`lab` in this folder or the nearest one above."""
-    return next((base / "lab" for base in (start, *start.parents) if (base / "lab" / _STORE_FILE).is_file()), None)
+    folders = (base / "lab" for base in (start, *start.parents))
+    return next((folder for folder in folders if any((folder / name).is_file() for name in _LAB_FILES)), None)

@@ -15,6 +15,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 STATES = ("pass", "partial", "fail", "error", "manual", "stale", "not_evaluated", "not_applicable")
 JUDGED = STATES[:3]
+BLOCK = ".scorpius-block"
 STATE_LABEL = dict(
     zip(
         STATES,
@@ -151,10 +152,13 @@ def _guides(c: dict[str, str]) -> dict[str, Any]:
 
 @cache
 def scoped_css() -> str:
-    """The theme confined to `.scorpius-block`, for blocks shown in JupyterLab beside the notebook's own style."""
+    """The theme confined to `.scorpius-block`, for blocks shown in JupyterLab beside the notebook's own style.
+
+    JupyterLab styles every table and list of an output (to the right, striped, floated). That is undone first, with a
+    selector stronger than any of its own; then the theme applies, nested under one stronger still.
+    """
     text = css().split("@page {", maxsplit=1)[0]
-    text = re.sub(r"(?m)^:root \{", ":scope {", text)
-    text = re.sub(r"(?m)^html \{", ":scope {", text)
-    text = re.sub(r"(?m)^body \{", ":scope {", text)
+    text = re.sub(r"(?m)^(:root|html|body) \{", "& {", text)
     text = text.replace("max-width: calc(var(--side) + var(--main) + 3.5rem + 5rem)", "max-width: var(--main)")
-    return f"@scope (.scorpius-block) {{{text}}}"
+    undone = f"{BLOCK * 4} :not(svg, svg *) {{ all: revert; }}\n{BLOCK * 4} [hidden] {{ display: none; }}"
+    return f"{undone}\n{BLOCK * 5} {{{text}}}"

@@ -137,7 +137,7 @@ def test_in_a_report_kernel_the_drawing_is_left_to_the_assembler(monkeypatch):
     monkeypatch.delenv("SCORPIUS_DEFER_DRAWING")
     alone = figure._repr_mimebundle_()["text/html"]
     assert len([e for e in see.elements(alone, "svg") if e.attrib.get("class") in ("wide", "narrow")]) == 2
-    assert "@scope (.scorpius-block)" in alone
+    assert ".scorpius-block :not(svg, svg *) { all: revert; }" in alone
 
 
 def test_a_block_name_that_cannot_be_an_id_is_refused():

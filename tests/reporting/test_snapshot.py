@@ -203,8 +203,10 @@ def test_what_is_not_a_snapshot_is_refused(tmp_path: Path) -> None:
 
 def test_by_hand_without_a_lab_one_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="run `scorpius report NAME`"):
+    with pytest.raises(UsageError, match="run `scorpius report NAME`, or say which report"):
         open_report("")
+    with pytest.raises(UsageError, match=r"there is no lab in .* run `scorpius report threat`"):
+        open_report("", report="threat")
 
 
 def test_by_hand_beside_a_lab_a_snapshot_is_made(
