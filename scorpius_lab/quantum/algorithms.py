@@ -118,6 +118,14 @@ def _slh_dsa(hash_name: str, parameters: str, level: int, signature_bytes: int) 
     )
 
 
+def _code_based(name: str, standard: str, level: int, sizes: tuple[int, int, int], note: str) -> Algorithm:
+    return _kem(name, "code", standard, level, sizes, library="pqcrypto", status="experimental", note=note)
+
+
+_HQC: Final = "HQC specification of 2025-08"
+_MCELIECE: Final = "Classic McEliece, round 4"
+_STARTS: Final = "no standard yet; the private key starts with the public one"
+_ENDS: Final = "very large public key; the private key ends with it"
 _SLH_DSA_SETS: Final = (
     ("128s", 1, 7856),
     ("128f", 1, 17088),
@@ -174,6 +182,12 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
         note="the draft's MLDSA65-Ed25519-SHA512; both halves must hold",
     ),
     *(_slh_dsa(hash_name, *parameters) for hash_name in ("SHA2", "SHAKE") for parameters in _SLH_DSA_SETS),
+    _code_based("HQC-128", _HQC, 1, (2241, 2321, 4433), _STARTS),
+    _code_based("HQC-192", _HQC, 3, (4514, 4602, 8978), _STARTS),
+    _code_based("HQC-256", _HQC, 5, (7237, 7333, 14421), _STARTS),
+    _code_based("Classic-McEliece-348864f", _MCELIECE, 1, (261120, 6492 + 261120, 96), _ENDS),
+    _code_based("Classic-McEliece-460896f", _MCELIECE, 3, (524160, 13608 + 524160, 156), _ENDS),
+    _code_based("Classic-McEliece-6688128f", _MCELIECE, 5, (1044992, 13932 + 1044992, 208), _ENDS),
 )
 
 _BY_NAME: Final = {one.name: one for one in ALGORITHMS}

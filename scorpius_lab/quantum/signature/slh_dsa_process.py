@@ -7,6 +7,7 @@ big-endian) and its bytes. The first frame holds the folder that pqcrypto is imp
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -88,7 +89,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
-        sys.path.append(read_frame(requests)[0].decode())
+        sys.path.append(os.fsdecode(read_frame(requests)[0]))
         write_frame(answers, [GREETING])
         while True:
             write_frame(answers, _answer(read_frame(requests)))

@@ -86,8 +86,10 @@ class _Process:
         assert self._popen.stdin is not None  # noqa: S101
         assert self._popen.stdout is not None  # noqa: S101
         package = importlib.import_module("pqcrypto").__file__
+        if package is None:
+            raise _Unavailable
         try:
-            write_frame(self._popen.stdin, [os.fsencode(Path(package or "").parents[1])])
+            write_frame(self._popen.stdin, [os.fsencode(Path(package).parent.parent)])
             # An embedding program may be `sys.executable` itself: one that does not answer must not stop us for good.
             waiting = select.poll()
             waiting.register(self._popen.stdout, select.POLLIN | select.POLLHUP)

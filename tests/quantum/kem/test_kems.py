@@ -90,7 +90,7 @@ def test_p384_points_that_are_none_are_refused(point: bytes) -> None:
         quantum.decapsulate("P-384+ML-KEM-1024", pair.private_key, ciphertext[:1568] + point)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if "ML-KEM" in name or name == "X-Wing"])
 def test_a_coefficient_at_the_modulus_is_refused(name: str) -> None:
     """The modulus check of FIPS 203 section 7.2: 3329, little-endian in 12 bits, is the first value out of range."""
     public = quantum.generate_keypair(name).public_key
