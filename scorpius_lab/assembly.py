@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Every engine hands its functions, tables, rules and configuration section to the lab here, in one line.
 COMPONENTS = (
+    "scorpius_lab.quantum.component",
     "scorpius_lab.analytics.compliance.component",
     "scorpius_lab.analytics.benchmark.component",
     "scorpius_lab.security.threats.component",

@@ -13,8 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-
 from scorpius_lab import __version__
 from scorpius_lab.assembly import build_store, components_sections, first_file, load_components
 from scorpius_lab.core.audit import AuditSink, FileAuditSink
@@ -29,14 +27,15 @@ from scorpius_lab.core.observation_list import OBSERVATIONS_OF_RUN
 from scorpius_lab.core.recorder import LabRecorder, recorded_run
 from scorpius_lab.core.runs import Clock, Progress, RunContext, silent, utc_now
 from scorpius_lab.core.store import BlobFolder, Store
-from scorpius_lab.core.yaml_document import expectation, nearest
-from scorpius_lab.errors import ParameterError, StoreMissing, UsageError
+from scorpius_lab.core.yaml_document import nearest
+from scorpius_lab.errors import StoreMissing, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
     from scorpius_lab.integration.schedule import ScheduleRegister
+    from scorpius_lab.quantum.workbench import QuantumWorkbench
     from scorpius_lab.reporting.trust_register import TrustRegister
 
     Bundles = Path | str | Sequence[Path | str] | pl.DataFrame | pd.DataFrame
@@ -154,7 +153,7 @@ class Lab:
     ) -> CallResult:
         """Run one engine function and record the run. Raises UsageError, ParameterError or what the function raises."""
         function = self._function(name)
-        given = _validated(function, parameters or {})
+        given = function.validated(parameters or {})
         begun = time.perf_counter()
         chosen = self.configuration.execution
         with (
@@ -206,6 +205,21 @@ class Lab:
     def rules(self) -> list[Any]:
         """Every rule the lab's engines can apply."""
         return [rule for component in self.components for rule in component.rules()]
+
+    @cached_property
+    def quantum(self) -> QuantumWorkbench:
+        """Encrypting, signing, keys, and simulated QKD links."""
+        from scorpius_lab.quantum.component import KEYSET_FOLDER
+        from scorpius_lab.quantum.workbench import QuantumWorkbench
+
+        return QuantumWorkbench(
+            self.key_folder / KEYSET_FOLDER,
+            self.configuration.quantum_config,
+            self.audit,
+            self.clock,
+            self.call,
+            self.observations,
+        )
 
     # -- reports
 
@@ -380,15 +394,3 @@ def _assemble(folder: Path, overrides: Mapping[str, object] | None, notify: Prog
     )
     store, blobs = build_store(folder, configuration, components, notify=lambda text: notify(0, None, text))
     return Lab(folder, configuration, components, store, blobs, FileAuditSink(folder / "audit.jsonl"))
-
-
-def _validated(function: EngineFunction, parameters: Mapping[str, Any]) -> BaseModel:
-    try:
-        return function.parameters.model_validate(dict(parameters))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            known = nearest(name, sorted(function.parameters.model_fields))
-            raise ParameterError(f"{function.name} has no parameter {name!r}{known}") from error
-        raise ParameterError(f"{function.name}: {name}: {expectation(first)}") from error

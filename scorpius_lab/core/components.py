@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scorpius_lab.core.rules import Rule
 from scorpius_lab.core.store.tables import Table
+from scorpius_lab.core.yaml_document import expectation, nearest
+from scorpius_lab.errors import ParameterError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from scorpius_lab.core.audit import AuditSink
     from scorpius_lab.core.evidence import Evidence
     from scorpius_lab.core.findings import Finding
     from scorpius_lab.core.observations import Observation
@@ -51,6 +54,14 @@ class Recorder(Protocol):
     @property
     def configuration(self) -> Any:
         """The lab's configuration: `configuration.security_config.enable_ai_detection`."""
+
+    @property
+    def lab_folder(self) -> Path:
+        """The folder of the lab, where relative paths of its settings start."""
+
+    @property
+    def audit(self) -> AuditSink:
+        """Where changes outside the store are recorded."""
 
     @property
     def workdir(self) -> Path:
@@ -98,6 +109,18 @@ class EngineFunction:
     call: Callable[[Recorder, Any], Mapping[str, object]]
     parameters: type[BaseModel] = NoParameters
     observes_world: bool = False
+
+    def validated(self, parameters: Mapping[str, Any]) -> BaseModel:
+        """The parameters as the function takes them. Raises ParameterError: an unknown name, a wrong type or value."""
+        try:
+            return self.parameters.model_validate(dict(parameters))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            if first["type"] == "extra_forbidden":
+                known = nearest(name, sorted(self.parameters.model_fields))
+                raise ParameterError(f"{self.name} has no parameter {name!r}{known}") from error
+            raise ParameterError(f"{self.name}: {name}: {expectation(first)}") from error
 
 
 @dataclass(frozen=True, slots=True)

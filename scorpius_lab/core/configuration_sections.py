@@ -85,6 +85,12 @@ class QuantumConfig(Section):
         reloads=True,
         gt=timedelta(0),
     )
+    allowed_algorithms: tuple[str, ...] = setting(
+        (),
+        "Parameter sets and envelope suites that are accepted; empty means all that are neither legacy nor "
+        "experimental.",
+        reloads=True,
+    )
 
 
 class SecurityConfig(Section):

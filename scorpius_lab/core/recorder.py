@@ -109,12 +109,13 @@ class LabRecorder:
         self._run = run
         self._store = store
         self._blobs = blobs
-        self._audit = audit
+        self.audit = audit
         self._own_tables = own_tables
         self._inputs: dict[str, str] = {}
         self._batches = 0
         self.context = context
         self.configuration: Any = configuration
+        self.lab_folder = store.folder
         self.workdir = Path(tempfile.mkdtemp(prefix="scorpius-run-"))
 
     @property
@@ -199,7 +200,7 @@ class LabRecorder:
     def begin(self) -> None:
         """Store the run as started."""
         self._append({"runs": frames.runs_frame(self._run, self.now())})
-        self._audit.record("run.started", self._run.function, actor=self._run.actor, detail={"run": self.run_id})
+        self.audit.record("run.started", self._run.function, actor=self._run.actor, detail={"run": self.run_id})
 
     def end(self, outcome: Outcome, error: str | None = None) -> None:
         """Store how the run ended, and close what it covered and no longer saw."""
@@ -210,7 +211,7 @@ class LabRecorder:
                 self._close_vanished(connection, moment)
             self._store.append_within(connection, {"runs": frames.runs_frame(run, moment)})
         detail = {"run": self.run_id, "outcome": str(outcome)}
-        self._audit.record("run.ended", run.function, actor=run.actor, detail=detail)
+        self.audit.record("run.ended", run.function, actor=run.actor, detail=detail)
 
     # -- inside
 
