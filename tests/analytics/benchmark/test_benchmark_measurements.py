@@ -11,6 +11,7 @@ from scorpius_lab.analytics.benchmark import measurements
 from scorpius_lab.analytics.benchmark.families import KemParts, Scheme, SignatureParts, kem, signature
 from scorpius_lab.analytics.benchmark.measurement import Bench, Measurement, WrongAnswer
 from scorpius_lab.analytics.benchmark.measurements import MEASUREMENTS
+from scorpius_lab.quantum import ALGORITHMS
 
 
 def bench(folder: Path) -> Bench:
@@ -102,6 +103,16 @@ def test_levels_and_sizes_are_those_of_the_standard(name: str) -> None:
     level, public, carried = SIZES[name]
     assert one.level == level
     assert one.sizes == {"public key": public, "ciphertext" if one.group == "kem" else "signature": carried}
+
+
+def test_every_algorithm_offered_is_measured_and_described_alike() -> None:
+    measured = {one.title: one for one in MEASUREMENTS}
+    for row in ALGORITHMS:
+        if row.status == "experimental":
+            continue
+        one = measured[row.name]
+        assert (one.group, one.family, one.level, one.library) == (row.kind, row.family, row.level, row.library)
+        assert list(one.sizes.values()) == [row.public_key_bytes, row.ciphertext_bytes or row.signature_bytes]
 
 
 def test_every_scheme_says_its_family_and_only_the_classical_have_no_level() -> None:
