@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
@@ -48,18 +49,25 @@ def _public_from_private(seed: bytes) -> bytes:
     return ml_kem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
 
+@lru_cache(maxsize=64)
+def _load_public(public: bytes) -> tuple[MLKEM768PublicKey, X25519PublicKey]:
+    """Kept, because the same recipients are written to again and again and expanding a key is a fifth of the work."""
+    return (
+        MLKEM768PublicKey.from_public_bytes(public[:_ML_KEM_PUBLIC_BYTES]),
+        X25519PublicKey.from_public_bytes(public[_ML_KEM_PUBLIC_BYTES:]),
+    )
+
+
 def _encapsulate(public: bytes) -> Encapsulation:
-    x25519_public = public[_ML_KEM_PUBLIC_BYTES:]
     ephemeral = X25519PrivateKey.generate()
     try:
-        ml_kem_secret, ml_kem_ciphertext = MLKEM768PublicKey.from_public_bytes(
-            public[:_ML_KEM_PUBLIC_BYTES]
-        ).encapsulate()
-        x25519_secret = ephemeral.exchange(X25519PublicKey.from_public_bytes(x25519_public))
+        ml_kem, x25519 = _load_public(public)
+        x25519_secret = ephemeral.exchange(x25519)
     except ValueError:
         raise InvalidKey("the X-Wing public key holds an ML-KEM or X25519 value outside its range") from None
+    ml_kem_secret, ml_kem_ciphertext = ml_kem.encapsulate()
     x25519_ciphertext = ephemeral.public_key().public_bytes_raw()
-    secret = _combine(ml_kem_secret, x25519_secret, x25519_ciphertext, x25519_public)
+    secret = _combine(ml_kem_secret, x25519_secret, x25519_ciphertext, public[_ML_KEM_PUBLIC_BYTES:])
     return Encapsulation(ml_kem_ciphertext + x25519_ciphertext, secret)
 
 
