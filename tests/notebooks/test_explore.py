@@ -54,6 +54,7 @@ def test_every_chart_and_table_is_shown(ran: nbformat.NotebookNode) -> None:
         "qber_under_interception",
         "photon_number_splitting",
         "splitting_yields",
+        "sessions",
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,17 @@ import numpy as np
 from scorpius_lab.errors import SimulationError, UsageError
 from scorpius_lab.quantum.qkd import rates
 from scorpius_lab.quantum.qkd.aggregate import sample_tally
-from scorpius_lab.quantum.qkd.eavesdroppers import InterceptResend, PhotonNumberSplitting
+from scorpius_lab.quantum.qkd.eavesdroppers import (
+    BeamSplitting,
+    Eavesdropper,
+    InterceptResend,
+    Nobody,
+    PhotonNumberSplitting,
+)
 from scorpius_lab.quantum.qkd.parameters import Link, PostProcessing, SinglePhoton, WeakCoherent, gys
 from scorpius_lab.quantum.qkd.rates.channel import Array
+from scorpius_lab.quantum.qkd.result import Parameters
+from scorpius_lab.quantum.qkd.session import simulate_counts
 from scorpius_lab.quantum.qkd.tallies import Tally
 
 if TYPE_CHECKING:
@@ -157,6 +165,54 @@ def splitting_yields(link: Link, pulses: int = 10**11, seed: int = 0) -> pl.Data
     rows += [("yield", of, h, a, False) for of, h, a in zip(photons, *per_photon, strict=True)]
     schema = {"quantity": pl.String, "of": pl.String, "honest": pl.Float64, "attacked": pl.Float64}
     return pl.DataFrame(rows, schema={**schema, "visible": pl.Boolean}, orient="row")
+
+
+def with_best_settings(link: Link, pulses: int, processing: PostProcessing | None = None, seed: int = 0) -> Link:
+    """The link with the intensities, their probabilities and the basis share that make the most of so many pulses.
+
+    They are those of a finite key on the raw bits these pulses give, not counting the sample that is disclosed.
+    """
+    processing = PostProcessing() if processing is None else processing
+    receiver = (link.transmittance, link.detector.background_yield, link.detector.misalignment)
+    safety = (processing.error_correction_efficiency, processing.secrecy, processing.correctness)
+    size = max(0.1 * pulses * link.transmittance, 1.0)
+    for _ in range(2):  # the settings hardly depend on the size, so the second guess is good
+        best = rates.best_settings(size, *receiver, 0.0, *safety, seed=seed)
+        size = max(size * pulses / float(rates.expected_block(size, best, *receiver).pulses), 1.0)
+    probabilities = best.probabilities / best.probabilities.sum()
+    source = WeakCoherent(tuple(best.intensities.tolist()), tuple(probabilities.tolist()))
+    return replace(link, source=source, basis_probability=float(best.key_basis))
+
+
+def sessions(link: Link, pulses: int = 10**10, seed: int = 0, processing: PostProcessing | None = None) -> pl.DataFrame:
+    """The same session with nobody listening and under each attack: what is seen, what Eve has, what key is left.
+
+    Columns `eavesdropper`, `qber` (of the disclosed sample), `deviation` (that of the gain furthest from what the link
+    gives without Eve, in standard deviations), `eve_knows`, `key_bits`, `outcome` (why there is no key).
+    """
+    import polars as pl
+
+    processing = PostProcessing() if processing is None else processing
+    rows = []
+    for i, (name, eve) in enumerate(_listeners(link)):
+        done = simulate_counts(Parameters(link, pulses, eve, processing), seed + i)
+        furthest = max(done.gain_deviations, key=abs)
+        outcome = done.aborted or "key"
+        rows.append((name, done.z_errors.rate, furthest, done.eve_knows, done.key_bits, outcome))
+    schema = {"eavesdropper": pl.String, "qber": pl.Float64, "deviation": pl.Float64, "eve_knows": pl.Float64}
+    return pl.DataFrame(rows, schema={**schema, "key_bits": pl.Int64, "outcome": pl.String}, orient="row")
+
+
+def _listeners(link: Link) -> Iterator[tuple[str, Eavesdropper]]:
+    """Nobody, and each attack in strengths that show something; splitting only where it can hide."""
+    yield "nobody", Nobody()
+    for share in (0.05, 0.2, 1.0):
+        yield f"intercept and resend, {share:.0%} of the pulses", InterceptResend(rate=share)
+    try:
+        yield "photon-number splitting behind the loss", PhotonNumberSplitting.matched(link)
+    except SimulationError:
+        yield "photon-number splitting, all single photons blocked", PhotonNumberSplitting(blocking=1.0)
+    yield "beam splitting", BeamSplitting()
 
 
 def at_length(link: Link, length_km: float) -> Link:

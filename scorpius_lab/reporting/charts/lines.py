@@ -206,10 +206,10 @@ _SUPERSCRIPT = f"replace({_SUPERSCRIPT}, /[-\\u2212]/, '⁻')"
 
 
 def _level_layers(level: Level, scales: Scales) -> list[Spec]:
-    """A dashed line across the chart and its words above it at the left."""
+    """A dashed line across the chart and its words under its right end."""
     data = {"values": [{"y": level.at * (100 if scales.percent else 1), "t": level.words}]}
     y: Spec = {"field": "y", "type": "quantitative"}
-    text: Spec = {"type": "text", "align": "left", "x": 6, "dy": -8, "color": T["ink-2"]}
+    text: Spec = {"type": "text", "align": "right", "x": {"expr": "width - 6"}, "dy": 11, "color": T["ink-2"]}
     said = {"y": y, "text": {"field": "t"}}
     return [
         {

@@ -139,6 +139,33 @@ def splitting_yields(frame: pl.DataFrame) -> Block:
     )
 
 
+def sessions(frame: pl.DataFrame) -> Block:
+    """The table of a frame of `curves.sessions`."""
+    return records(
+        "sessions",
+        frame,
+        caption="The same session under each attack",
+        sub="An attack is found by the error rate, by the gains, or not at all; the key is as short as it has to be.",
+        columns={
+            "eavesdropper": "Who listens",
+            "qber": "QBER",
+            "deviation": "Furthest gain, standard deviations",
+            "eve_knows": "Eve knows of the raw key",
+            "key_bits": "Secret key, bits",
+            "outcome": "Outcome",
+        },
+        formats={"qber": _percent, "eve_knows": _percent, "deviation": _deviations},
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def _deviations(value: float) -> str:
+    return f"{value:+.1f}"
+
+
 def _kilometres(value: float) -> str:
     return f"{value:.2f}"
 

@@ -105,13 +105,15 @@ def test_a_perfect_link_has_a_quarter_of_errors_for_what_is_intercepted() -> Non
 
 def test_splitting_hides_from_the_error_rate_but_not_from_the_decoys() -> None:
     found = curves.splitting_curve(gys(0), [0.0, 10.0, 20.0, 30.0, 60.0], pulses=10**11, seed=2)
-    assert found["length_km"].to_list() == [10.0, 20.0, 30.0], "at 0 and 60 km she cannot hide"
-    assert np.all(np.diff(found["eve_knows"]) > 0)
+    assert found["length_km"].to_list() == [10.0, 20.0, 30.0, 60.0], "at 0 km she cannot hide"
+    assert np.all(np.diff(found["eve_knows"][:3]) > 0)
     assert found["qber"].max() - found["qber"].min() < 2e-3
     assert found["single_honest"].max() - found["single_honest"].min() < 0.01
     # What the decoys prove to be single photons is never more than what Eve does not know.
     assert (found["single_seen"] <= 1 - found["eve_knows"] + 1e-3).all()
     assert found["single_seen"][2] < 0.2 < found["single_honest"][2]
+    assert found["eve_knows"][3] > 0.99
+    assert found["single_seen"][3] == 0
 
 
 def test_splitting_keeps_the_signal_and_changes_the_rest() -> None:
@@ -131,8 +133,40 @@ def test_splitting_keeps_the_signal_and_changes_the_rest() -> None:
 def test_decoys_are_needed_to_see_splitting() -> None:
     with pytest.raises(SimulationError, match="three intensities"):
         curves.splitting_curve(Link(SinglePhoton()), [10.0])
-    with pytest.raises(SimulationError, match="cannot imitate"):
+    with pytest.raises(SimulationError, match="cannot hide"):
         curves.splitting_yields(gys(0))
+
+
+def test_best_settings_give_a_session_more_key_than_the_defaults() -> None:
+    link = curves.with_best_settings(gys(25), 5 * 10**9)
+    tuned = curves.sessions(link, 5 * 10**9)
+    plain = curves.sessions(gys(25, basis_probability=0.9), 5 * 10**9)
+    assert tuned["key_bits"][0] > plain["key_bits"][0]
+    assert link.channel == gys(25).channel
+    assert link.source.intensities[2] == pytest.approx(2e-4)
+
+
+def test_sessions_show_each_attack_where_it_shows() -> None:
+    found = {
+        r["eavesdropper"]: r
+        for r in curves.sessions(curves.with_best_settings(gys(25), 5 * 10**9), 5 * 10**9).to_dicts()
+    }
+    assert len(found) == 6
+    quiet, beam = found["nobody"], found["beam splitting"]
+    assert quiet["eve_knows"] == 0
+    assert abs(quiet["deviation"]) < 5
+    splitting = found["photon-number splitting behind the loss"]
+    assert abs(splitting["deviation"]) > 20
+    assert splitting["qber"] == pytest.approx(quiet["qber"], abs=1e-3)
+    assert splitting["key_bits"] == 0
+    keys = [quiet, *(found[f"intercept and resend, {s}% of the pulses"] for s in (5, 20, 100))]
+    assert keys[0]["key_bits"] > keys[1]["key_bits"] > 0
+    assert [r["key_bits"] for r in keys[2:]] == [0, 0]
+    assert "above the bound" in keys[3]["outcome"]
+    # Nothing shows of beam splitting, and the key is short enough for it.
+    assert abs(beam["deviation"]) < 5
+    assert beam["key_bits"] == pytest.approx(quiet["key_bits"], rel=0.05)
+    assert beam["eve_knows"] > 0.1
 
 
 def test_nothing_detected_is_said() -> None:
