@@ -26,7 +26,8 @@ def lab(tmp_path: Path) -> Lab:
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(scorpius_lab.__all__) == ["Lab", "__version__", "init_lab", "open_lab"]
+    names = ["Engine", "Lab", "__version__", "init_lab", "initialize_scorpius", "open_lab"]
+    assert sorted(scorpius_lab.__all__) == names
     assert all(hasattr(scorpius_lab, name) for name in scorpius_lab.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         scorpius_lab.nothing  # noqa: B018

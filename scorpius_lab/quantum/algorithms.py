@@ -192,6 +192,7 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
 
 _BY_NAME: Final = {one.name: one for one in ALGORITHMS}
 _BY_FOLDED_NAME: Final = {one.name.casefold(): one for one in ALGORITHMS}
+FAMILIES: Final = ("lattice_based", "hash_based")
 _CHOICES: Final[dict[tuple[str, Kind], dict[int, str]]] = {
     ("lattice_based", "kem"): {1: "ML-KEM-512", 3: "ML-KEM-768", 5: "ML-KEM-1024"},
     ("lattice_based", "signature"): {1: "ML-DSA-44", 3: "ML-DSA-65", 5: "ML-DSA-87"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scorpius_lab.core.configuration_sections import QuantumConfig
 from scorpius_lab.errors import UsageError
-from scorpius_lab.quantum.algorithms import Kind, resolve
+from scorpius_lab.quantum.algorithms import FAMILIES, Kind, resolve
 from scorpius_lab.quantum.key_files import read_private_key
 from scorpius_lab.quantum.key_formats import export_public
 from scorpius_lab.quantum.keystore import KeyStore, Protection
@@ -44,7 +44,7 @@ class KeyRegister:
         `algorithm` is a name of the table or a family (`lattice_based`, `hash_based`) with a level; without one the
         configuration decides, and `kind` says whether the keys are to encrypt (`kem`) or to sign (`signature`).
         """
-        return versions_frame([self.store.generate(purpose, self._name(algorithm, security_level, kind))])
+        return versions_frame([self.store.generate(purpose, self.resolve(algorithm, security_level, kind))])
 
     def rotate(self, purpose: str, algorithm: str | None = None) -> pl.DataFrame:
         """Make a new key the primary of a keyset; the old one stays enabled."""
@@ -89,13 +89,12 @@ class KeyRegister:
         """Accept a keyset restored from a backup as the newest; recorded."""
         return versions_frame([self.store.accept_restored(purpose)])
 
-    def _name(self, algorithm: str | None, level: int | None, kind: Kind) -> str:
+    def resolve(self, algorithm: str | None = None, security_level: int | None = None, kind: Kind = "kem") -> str:
+        """The parameter set meant by a name, by a family with a level, or by the configuration. Raises UsageError."""
+        level = security_level or self.settings.security_level
         if algorithm is None:
-            return resolve(self.settings.default_algorithm, level or self.settings.security_level, kind).name
-        families = ("lattice_based", "hash_based")
-        return (
-            resolve(algorithm, level or self.settings.security_level, kind).name if algorithm in families else algorithm
-        )
+            return resolve(self.settings.default_algorithm, level, kind).name
+        return resolve(algorithm, level if algorithm in FAMILIES else security_level, kind).name
 
 
 def write_new(path: Path, content: bytes) -> None:

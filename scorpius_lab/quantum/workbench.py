@@ -7,6 +7,7 @@ store. Everything done with a key is recorded in the audit log, by key id.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from scorpius_lab.core.audit import AuditSink
 from scorpius_lab.core.configuration_sections import QuantumConfig
 from scorpius_lab.core.runs import Clock, Progress, silent
-from scorpius_lab.errors import InvalidSignature, KeyNotUsable, UsageError
+from scorpius_lab.errors import InvalidSignature, KeyNotUsable, KeyStoreError, UsageError
 from scorpius_lab.quantum.algorithms import algorithm, algorithms_frame
 from scorpius_lab.quantum.envelope import Transfer, decrypt, encrypt, inspect_envelope, rewrap
 from scorpius_lab.quantum.envelope.suites import SUITES
@@ -224,6 +225,20 @@ class QuantumWorkbench:
             named = {"algorithm": public.algorithm, "key_id": key_id(public).hex(), "version": version}
             return _frame({"file": str(path), "holds": True, **named})
         raise InvalidSignature(f"the signature of {path} does not hold for {key or f'any version of {purpose!r}'}")
+
+    def own_key(self, algorithm: str | None = None, security_level: int | None = None) -> PublicKey:
+        """The lab's own key to encrypt messages to: the primary of `messages-<algorithm>`, made at the first call."""
+        name = self.keys.resolve(algorithm, security_level)
+        purpose = f"messages-{name.lower().replace('+', '-')}"
+        store = self.open_store()
+        if purpose not in store.purposes():
+            with suppress(KeyStoreError):  # another process was first; what else is wrong shows in the next line
+                store.generate(purpose, name)
+        return store.primary(purpose).public
+
+    def own_private_keys(self) -> list[PrivateKey]:
+        """The enabled private keys of every encryption keyset. Raises KeyStoreError, UsageError if there is none."""
+        return self._opening((), (), None)
 
     def check_keys(self) -> pl.DataFrame:
         """Judge the age and algorithm of every keyset, on record; a row for each rule and keyset."""
