@@ -88,10 +88,10 @@ def key_bytes(row: Algorithm, key: object, length: int, side: str) -> bytes:
         _check_typed(row, key, side)
         return key.data
     if not isinstance(key, bytes | bytearray | memoryview):
-        raise InvalidKey(f"a {row.name} {side} key is given as bytes or as a typed key, not as {type(key).__name__}")
+        raise InvalidKey(f"{row.name} {side} keys are given as bytes or typed, not as {type(key).__name__}")
     data = _as_bytes(row, key, side)
     if len(data) != length:
-        raise InvalidKey(f"a {row.name} {side} key is {length} bytes long, but {len(data)} were given")
+        raise InvalidKey(f"{row.name} {side} keys are {length} bytes long, but {len(data)} were given")
     return data
 
 

@@ -143,10 +143,10 @@ def _private(row: Algorithm, key: BytesLike | PrivateKey) -> bytes:
 def _ciphertext(row: Algorithm, ciphertext: BytesLike) -> bytes:
     data = _bytes_or_none(ciphertext)
     if data is None:
-        raise InvalidCiphertext(f"a {row.name} ciphertext is given as bytes, not as {type(ciphertext).__name__}")
+        raise InvalidCiphertext(f"{row.name} ciphertexts are given as bytes, not as {type(ciphertext).__name__}")
     if len(data) != row.ciphertext_bytes:
         raise InvalidCiphertext(
-            f"a {row.name} ciphertext is {row.ciphertext_bytes} bytes long, but {len(data)} were given"
+            f"{row.name} ciphertexts are {row.ciphertext_bytes} bytes long, but {len(data)} were given"
         )
     return data
 
@@ -154,10 +154,10 @@ def _ciphertext(row: Algorithm, ciphertext: BytesLike) -> bytes:
 def _signature(row: Algorithm, signature: BytesLike) -> bytes:
     data = _bytes_or_none(signature)
     if data is None:
-        raise InvalidSignature(f"a {row.name} signature is given as bytes, not as {type(signature).__name__}")
+        raise InvalidSignature(f"{row.name} signatures are given as bytes, not as {type(signature).__name__}")
     if len(data) != row.signature_bytes:
         raise InvalidSignature(
-            f"a {row.name} signature is {row.signature_bytes} bytes long, but {len(data)} were given"
+            f"{row.name} signatures are {row.signature_bytes} bytes long, but {len(data)} were given"
         )
     return data
 

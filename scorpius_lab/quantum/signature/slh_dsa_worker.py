@@ -40,14 +40,14 @@ class _Process:
         """Start it and wait for its greeting. Raises _Unavailable."""
         try:
             self._popen = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(Path(slh_dsa_process.__file__))],
+                [sys.executable or "", "-I", "-S", str(Path(slh_dsa_process.__file__))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 bufsize=0,  # a fork during a write must not leave the child a buffer that it would flush too
             )
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):  # the last at the interpreter's end
             raise _Unavailable from None
         try:
             self._greet()
