@@ -11,12 +11,12 @@ from scorpius_lab.quantum.keys import BytesLike
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
-    """One scheme. Its functions take keys and signatures of the lengths in `algorithm` and a context of 0 to 255 bytes,
-    all of which the caller has checked; messages are contiguous bytes, streams are their chunks in order.
+    """One scheme, whose functions are handed only what was checked.
 
-    `generate` returns (public key, private key); `verify` and `verify_stream` return None or raise InvalidSignature.
-    All raise InvalidKey for a key whose value is out of range.
-    """  # noqa: D205 (the first sentence needs both lines)
+    Keys and signatures are `bytes` of the lengths in `algorithm`, a context has 0 to 255 bytes, a message is plain
+    memory, a stream its chunks in order. `generate` returns (public key, private key); `verify` and `verify_stream`
+    return None or raise InvalidSignature. All raise InvalidKey for a key whose value is out of range.
+    """
 
     algorithm: Algorithm
     generate: Callable[[], tuple[bytes, bytes]]
