@@ -11,8 +11,6 @@ from scorpius_lab.analytics.benchmark.machine import Load, host, load
 from scorpius_lab.analytics.benchmark.measurement import Bench, Figure, Measurement, Prepared
 from scorpius_lab.analytics.benchmark.promises import PROMISES, Verdict, judge
 from scorpius_lab.analytics.benchmark.sampling import (
-    LEAST_LONG_SAMPLES,
-    LEAST_SAMPLES,
     Clocks,
     Plan,
     Series,
@@ -88,7 +86,7 @@ def measure(
         Series(
             (one.title, operation.name),
             prepared[one.title].calls[operation.name],
-            least=LEAST_LONG_SAMPLES if one.seconds else LEAST_SAMPLES,
+            long_samples=one.long_samples,
         )
         for one in chosen
         if one.title in prepared

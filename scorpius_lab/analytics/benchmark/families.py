@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scorpius_lab.analytics.benchmark.measurement import Bench, Call, Measurement, Operation, Prepared, expect
+from scorpius_lab.analytics.benchmark.measurement import (
+    LEAST_SAMPLES,
+    Bench,
+    Call,
+    Measurement,
+    Operation,
+    Prepared,
+    expect,
+)
 
 MESSAGE_BYTES = 1024
 REJECTING_CALLS = 16
@@ -29,8 +37,8 @@ class Scheme:
     `family` is lattice, hash, code, hybrid or classical; `level` the NIST security category 1 to 5, None for what a
     quantum computer breaks. `public_bytes` and `carried_bytes` (ciphertext or signature) are the standard's sizes, to
     which the library is held; None where a signature's length varies. `seconds` is about what one call of each
-    operation takes together, if that is long (see `affordable`). `rejects` is True where signing repeats until a
-    signature passes, a random number of times.
+    operation takes together, if that is long (see `affordable`), `long_samples` the samples a long one must get.
+    `rejects` is True where signing repeats until a signature passes, a random number of times.
     """
 
     name: str
@@ -42,6 +50,7 @@ class Scheme:
     public_bytes: int
     carried_bytes: int | None
     seconds: float = 0.0
+    long_samples: int = LEAST_SAMPLES
     note: str = ""
     rejects: bool = False
 
@@ -151,4 +160,5 @@ def _measurement(
         level=scheme.level,
         sizes=sizes,
         seconds=scheme.seconds,
+        long_samples=scheme.long_samples,
     )

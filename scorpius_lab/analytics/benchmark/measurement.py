@@ -11,6 +11,7 @@ from typing import Any
 from scorpius_lab.core.rules import Rule, Severity
 
 DURATION = "ms"
+LEAST_SAMPLES = 5
 
 
 class WrongAnswer(Exception):
@@ -67,7 +68,8 @@ class Measurement:
     `prepare` imports the library, builds the inputs and checks that the answers are right (raises WrongAnswer).
     `threads` is True where several threads may work at once, so that CPU time may exceed wall time. `family` and
     `level` are what cryptography is grouped by, `sizes` the bytes known before anything is measured. `seconds` is about
-    what one call of each operation takes together on a common machine, where that is long; see `affordable`.
+    what one call of each operation takes together on a common machine, where that is long (see `affordable`);
+    `long_samples` are the samples that a long operation of it must get.
     """
 
     group: str
@@ -83,6 +85,7 @@ class Measurement:
     level: int | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    long_samples: int = LEAST_SAMPLES
 
     def figures(self) -> tuple[Figure, ...]:
         """Every number this measurement reports, in a fixed order."""

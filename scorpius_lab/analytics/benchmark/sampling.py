@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from random import Random
 
-from scorpius_lab.analytics.benchmark.measurement import Call
+from scorpius_lab.analytics.benchmark.measurement import LEAST_SAMPLES, Call
+from scorpius_lab.analytics.benchmark.promises import FEWEST_SAMPLES
 from scorpius_lab.errors import Cancelled, DeadlineExceeded
 
 SAMPLE_NS = 2_000_000
 COLD_NS = 25 * SAMPLE_NS
-LEAST_SAMPLES = 5
-LEAST_LONG_SAMPLES = 3
 MOST_SAMPLES = 200
 OVERRUN = 1.5
 MOST_CALLS = 1 << 20
@@ -39,11 +38,11 @@ class Clocks:
 
 @dataclass(slots=True)
 class Series:
-    """The samples of one call so far: nanoseconds per call. `least` is the number of samples it must get."""
+    """The samples of one call so far: nanoseconds per call. `long_samples` is how many it must get if it is long."""
 
     key: tuple[str, str]
     call: Call
-    least: int = LEAST_SAMPLES
+    long_samples: int = LEAST_SAMPLES
     batch: int = 1
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -54,6 +53,11 @@ class Series:
     def long(self) -> bool:
         """Whether a single sample takes so much time that many others fit into it."""
         return bool(self.wall) and self.wall[0] * self.batch >= COLD_NS
+
+    @property
+    def least(self) -> int:
+        """The samples it must get."""
+        return self.long_samples if self.long else LEAST_SAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Plan:
             return self.repeat
         if elapsed_ns <= OVERRUN * self.budget_seconds * 1e9:
             return series.least
-        return 1 if series.long else LEAST_LONG_SAMPLES
+        return 1 if series.long else FEWEST_SAMPLES
 
 
 def take(call: Call, batch: int, clocks: Clocks) -> tuple[int, int]:

@@ -342,10 +342,11 @@ def method(report: Report) -> Block:
         "Wall and CPU time of the process are both taken for every sample. Where CPU is far below wall, the process "
         "waited for the machine, and the wall time tells more about its other work than about the algorithm; compare "
         "algorithms by their CPU time.",
-        "Slow parameter sets get three samples at least, the others five. Together the slow ones may take six tenths "
-        "of the time allowed; those that do not fit are not begun, and are listed under what was not measured. ML-DSA "
-        "signs by trying until a signature passes, and RSA keys by searching for primes: their times are random by "
-        "nature, and a sample of ML-DSA is the mean of 16 signatures or more.",
+        "Every operation gets five samples at least; of those over 50 ms, SLH-DSA only one, as it always does the same "
+        "work, and RSA three. Together the slow parameter sets may take four tenths of the time allowed; those that do "
+        "not fit are not begun, and are listed under what was not measured. ML-DSA signs by trying until a signature "
+        "passes, and RSA makes keys by searching for primes: their times are random by nature, and a sample of ML-DSA "
+        "is the mean of 16 signatures or more.",
         "Figures are medians, with the 5th and 95th percentile and the number of samples; the few nanoseconds of the "
         "timing loop are contained in them. A promise is judged by the slow end of the spread, not by the median, "
         "and takes at least three samples.",

@@ -105,7 +105,7 @@ def test_a_measurement_too_slow_for_the_budget_is_left_out_and_said_so(recorder,
         raise AssertionError("it must not be begun")
 
     good = quick("good", Call(lambda: None))
-    use(good, replace(good, name="slow", title="slow", prepare=never, seconds=29.9, level=5, sizes={"public key": 9}))
+    use(good, replace(good, name="slow", title="slow", prepare=never, seconds=13.3, level=5, sizes={"public key": 9}))
     counts = run(recorder, RunParameters(budget_seconds=0.1))
     found = recorder.by_rule()["benchmark.kem.slow-op"]
     assert found.state is State.NOT_EVALUATED

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from scorpius_lab.analytics.benchmark.measurement import Call
+from scorpius_lab.analytics.benchmark.measurement import LEAST_SAMPLES, Call
+from scorpius_lab.analytics.benchmark.promises import FEWEST_SAMPLES
 from scorpius_lab.analytics.benchmark.sampling import (
-    LEAST_LONG_SAMPLES,
-    LEAST_SAMPLES,
     MOST_SAMPLES,
     SAMPLE_NS,
     Clocks,
@@ -170,11 +169,11 @@ def test_the_budget_ends_it_and_slow_calls_still_get_the_least(hands: Hands) -> 
 
 def test_a_call_longer_than_its_share_gets_no_more_than_its_least(hands: Hands) -> None:
     series = [
-        Series(("slow", "op"), hands.call(900 * MS), least=LEAST_LONG_SAMPLES),
+        Series(("slow", "op"), hands.call(900 * MS), long_samples=2),
         *(Series((n, "op"), hands.call(3 * MS)) for n in "abc"),
     ]
     run(hands, series, Plan(4))
-    assert len(series[0].wall) == LEAST_LONG_SAMPLES
+    assert len(series[0].wall) == 2
     assert min(len(one.wall) for one in series[1:]) > 10 * LEAST_SAMPLES
 
 
@@ -196,7 +195,7 @@ def test_beyond_that_the_quick_ones_still_get_the_few_samples_a_verdict_takes(ha
     quick = Series(("quick", "op"), hands.call(3 * MS))
     run(hands, [*slow, quick], Plan(1))
     assert {len(one.wall) for one in slow} == {1}
-    assert len(quick.wall) >= LEAST_LONG_SAMPLES
+    assert len(quick.wall) >= FEWEST_SAMPLES
 
 
 def test_cancelling_ends_the_run(hands: Hands) -> None:

@@ -41,7 +41,8 @@ def _measurement(bits: int, seconds: float) -> Measurement:
         bits // 8,
         bits // 8,
         seconds,
-        NOTE,
+        long_samples=3,
+        note=NOTE,
     )
     return signature(scheme, partial(parts, bits))
 
