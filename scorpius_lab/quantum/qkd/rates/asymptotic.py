@@ -102,7 +102,8 @@ def without_decoy_rate(  # noqa: PLR0917 (source, channel, receiver)
     """The rate of GLLP without decoy states: every pulse with several photons is taken to have come through.
 
     Untagged fraction Omega = 1 - p_multi / Q_mu with p_multi = 1 - (1 + mu) e^-mu, all errors on the untagged ones:
-    R = q Q_mu (-f h(E_mu) + Omega (1 - h(E_mu / Omega))) (GLLP 2004, as in Lo, Ma, Chen, Phys. Rev. Lett. 94, 230504).
+    R = q Q_mu (-f h(E_mu) + Omega (1 - h(E_mu / Omega))) (GLLP 2004; Lo, Ma, Chen, Phys. Rev. Lett.
+    94, 230504 (2005), Eqs. 12 and 13, which leave out q and f). The best mu is about half of eta.
     """
     mu = numbers(intensity)
     clicks, error = gain(mu, eta, background), error_rate(mu, eta, background, misalignment)

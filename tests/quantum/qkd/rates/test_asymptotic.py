@@ -82,6 +82,14 @@ def test_without_decoys_the_best_rate_falls_with_the_square_of_the_transmittance
     assert with_decoys[0] / with_decoys[1] == pytest.approx(10, rel=0.03)
 
 
+def test_without_decoys_the_link_reaches_some_thirty_km() -> None:
+    """Lo, Ma and Chen 2005 draw it to a little above 30 km; that is the rule mu = eta, the best mu goes further."""
+    at_eta = rates.cut_off_km(lambda km: rates.without_decoy_rate(eta(km), eta(km), BACKGROUND, MISALIGNMENT))
+    at_half = rates.cut_off_km(lambda km: rates.without_decoy_rate(eta(km) / 2, eta(km), BACKGROUND, MISALIGNMENT))
+    assert at_eta == pytest.approx(32, abs=1)
+    assert at_half == pytest.approx(40, abs=1)
+
+
 # -- an independent summation over photon numbers
 
 
