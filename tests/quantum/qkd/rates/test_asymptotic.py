@@ -83,7 +83,7 @@ def test_without_decoys_the_best_rate_falls_with_the_square_of_the_transmittance
 
 
 def test_without_decoys_the_link_reaches_some_thirty_km() -> None:
-    """Lo, Ma and Chen 2005 draw it to a little above 30 km; that is the rule mu = eta, the best mu goes further."""
+    """The usual rule is mu = eta; the best mu, about half of it, goes further."""
     at_eta = rates.cut_off_km(lambda km: rates.without_decoy_rate(eta(km), eta(km), BACKGROUND, MISALIGNMENT))
     at_half = rates.cut_off_km(lambda km: rates.without_decoy_rate(eta(km) / 2, eta(km), BACKGROUND, MISALIGNMENT))
     assert at_eta == pytest.approx(32, abs=1)
