@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -27,6 +27,9 @@ from scorpius_lab.core.rules import Severity
 from scorpius_lab.errors import NotebookFailed, StepFailed
 from scorpius_lab.lab import Lab, open_lab
 from scorpius_lab.reporting.manifest import ReportState
+
+if TYPE_CHECKING:
+    import typer
 
 HEAVY = (
     "duckdb",
@@ -134,12 +137,11 @@ def test_help_tells_the_exit_codes() -> None:
         assert words in text
 
 
-def commands() -> Iterator[str]:
-    for command in app.registered_commands:
-        yield str(command.name)
-    for group in app.registered_groups:
-        for command in group.typer_instance.registered_commands:
-            yield f"{group.name} {command.name}"
+def commands(group: typer.Typer = app, before: str = "") -> Iterator[str]:
+    for command in group.registered_commands:
+        yield f"{before}{command.name}"
+    for inner in group.registered_groups:
+        yield from commands(inner.typer_instance, f"{before}{inner.name} ")
 
 
 def test_every_verb_has_help_and_the_manual_names_it_with_its_options() -> None:
