@@ -20,6 +20,7 @@ from scorpius_lab.quantum.qkd.rates.channel import BACKGROUND_ERROR_RATE, Array,
 
 _PARTS = 21.0  # equal parts of the secrecy, Eq. B4
 _INTENSITIES = 3
+_NEVER = 1e-200  # a click so rare that no block was ever filled with them
 _SHORT = 1e-12  # least denominator where a bound has no meaning anyway
 
 
@@ -136,13 +137,14 @@ def expected_block(  # noqa: PLR0917 (settings, channel, receiver)
     seen = gain(k, eta, dark)
     clicks = p * seen * (1.0 + again)
     errors = p * (BACKGROUND_ERROR_RATE * dark - wrong * np.expm1(-eta * k) + BACKGROUND_ERROR_RATE * again * seen)
-    pulses = numbers(size) / (q**2 * clicks.sum(axis=-1))
+    seen_per_pulse = np.maximum(clicks.sum(axis=-1), _NEVER)  # where nothing clicks the block stays empty
+    pulses = numbers(size) / (q**2 * seen_per_pulse)
     check = (pulses * (1.0 - q) ** 2)[..., None]
     return Block(
         key=(pulses * q**2)[..., None] * clicks,
         check=check * clicks,
         check_errors=check * errors,
-        error_rate=np.asarray(errors.sum(axis=-1) / clicks.sum(axis=-1)),
+        error_rate=np.asarray(errors.sum(axis=-1) / seen_per_pulse),
         pulses=pulses,
     )
 

@@ -207,6 +207,14 @@ def test_bounds_are_on_the_safe_side_of_the_model() -> None:
     assert found.phase_error >= rates.yield_error_rate(1, eta(50.0), BACKGROUND, MISALIGNMENT)
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_nothing_clicks_there_is_no_key_and_no_warning() -> None:
+    nothing = rates.expected_block(1e6, CHOSEN, np.array([0.0, 1e-300, 0.1]), 0.0, 0.01)
+    assert list(rates.finite_key_rate(nothing, CHOSEN) > 0) == [False, False, True]
+    best = rates.best_settings(1e6, np.array([0.0, 0.1]), 0.0, 0.01, generations=5)
+    assert best.key_basis.shape == (2,)
+
+
 def test_a_block_without_any_seen_error_still_is_uncertain() -> None:
     block = rates.expected_block(1e6, CHOSEN, eta(0.0), 0.0, 0.0)
     assert rates.finite_key(block, CHOSEN, 0.0).phase_error > 0
