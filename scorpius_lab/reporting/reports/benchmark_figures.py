@@ -177,7 +177,7 @@ def trend(report: Report) -> Block:
         title="Promises over the runs of this lab, times better than the target",
         finding=f"{runs} runs; below the line at 1 a promise is not kept.",
         alt=f"Lines of the ratio of target and slow end for each promise over {runs} runs.",
-        source="Median of each run; the machine may have been busier in one run than in another.",
+        source="Slow end of each run; the machine may have been busier in one run than in another.",
         make=lambda narrow: trend_spec(rows, narrow),
         table=frame,
         when_empty=FIRST_RUN,
