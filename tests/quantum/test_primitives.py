@@ -79,7 +79,7 @@ def error_of(
 
 @pytest.mark.parametrize("name", [*KEMS, LARGE])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_kems_end_in_their_errors_only(name: str, data: st.DataObject) -> None:
     row = quantum.algorithm(name)
     assert row.ciphertext_bytes is not None
