@@ -55,12 +55,18 @@ def test_every_chart_and_table_is_shown(ran: nbformat.NotebookNode) -> None:
         "photon_number_splitting",
         "splitting_yields",
         "sessions",
+        "entangled_pairs",
     }
 
 
 def test_charts_are_drawn_in_place_without_a_request(ran: nbformat.NotebookNode) -> None:
     charts = {name: data for name, data in shown(ran).items() if FIGURE in data}
-    assert set(charts) == {"rate_against_distance", "qber_under_interception", "photon_number_splitting"}
+    assert set(charts) == {
+        "rate_against_distance",
+        "qber_under_interception",
+        "photon_number_splitting",
+        "entangled_pairs",
+    }
     for data in charts.values():
         html = data["text/html"]
         assert html.count("<svg") >= 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 WITHOUT_DECOYS = "Without decoys"
 VACUUM_AND_WEAK = "Vacuum and weak decoy"
 INFINITE_DECOY = "Infinite decoys"
+SOURCE_BETWEEN = "Entangled pairs, source in the middle"
+SOURCE_AT_ALICE = "Entangled pairs, source at Alice"
 
 # Ma et al. 2005, figure 2, for the parameters of Gobby, Yuan and Shields with mu = 0.48 and nu = 0.05.
 PUBLISHED_CUT_OFFS_KM = {VACUUM_AND_WEAK: 140.55, INFINITE_DECOY: 142.05}
@@ -54,13 +56,40 @@ def rate_curves(
     bases in the asymptotic rates: 1, as when nearly all are sent in one basis, which the finite keys do too; 1/2 is
     that of Ma et al. 2005. Without decoys the best intensity at each distance is taken.
     """
-    import polars as pl
-
     processing = PostProcessing() if processing is None else processing
     lengths = np.asarray(lengths_km, dtype=np.float64)
     found = _asymptotic(link, lengths, processing, sifting)
     for size, finite in zip(block_sizes, _finite(link, lengths, processing, block_sizes, seed), strict=True):
         found[block_name(size)] = finite
+    return _frame(lengths, found)
+
+
+def entangled_curves(
+    link: Link, lengths_km: Sequence[float], processing: PostProcessing | None = None, *, sifting: float = 1.0
+) -> pl.DataFrame:
+    """Asymptotic rates of BBM92 beside those of decoy states; columns as `rate_curves`.
+
+    Both sides have the link's receiver. The source stands in the middle of the fibre or at Alice; its brightness is the
+    best at each distance. Rates are bits per pulse of whichever source there is.
+    """
+    processing = PostProcessing() if processing is None else processing
+    lengths = np.asarray(lengths_km, dtype=np.float64)
+    near, half, far = (_eta(link, share * lengths) for share in (0.0, 0.5, 1.0))
+    # Fixed loss lies on the way to Bob, so that in the middle each side has half of it.
+    fixed = 10.0 ** (-link.channel.fixed_loss_db / 10.0)
+    ways = {SOURCE_BETWEEN: (half / math.sqrt(fixed), half / math.sqrt(fixed)), SOURCE_AT_ALICE: (near / fixed, far)}
+    dark, wrong = link.detector.background_yield, link.detector.misalignment
+    f = processing.error_correction_efficiency
+    found = {VACUUM_AND_WEAK: _asymptotic(link, lengths, processing, sifting)[VACUUM_AND_WEAK]}
+    for name, (alice, bob) in ways.items():
+        found[name] = rates.pair_rate(_TRIED_INTENSITIES, alice, bob, dark, wrong, f, sifting).max(axis=0)
+    return _frame(lengths, found)
+
+
+def _frame(lengths: Array, found: Mapping[str, Array]) -> pl.DataFrame:
+    """Rates by protocol as one long frame."""
+    import polars as pl
+
     return pl.concat(
         pl.DataFrame({"protocol": [name] * lengths.size, "length_km": lengths, "rate": rate})
         for name, rate in found.items()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SOURCE = "Source: simulation by scorpius_lab; no device was measured."
 LEAST_RATE = 1e-8
+LEAST_PAIR_RATE = 1e-12  # pairs give less, but for longer
 
 _ASYMPTOTIC = {
     curves.WITHOUT_DECOYS: Line(curves.WITHOUT_DECOYS, "series-3"),
@@ -28,18 +29,33 @@ def rates_against_distance(frame: pl.DataFrame) -> Block:
     finite = [name for name in names if name not in _ASYMPTOTIC]
     shades = [_FINITE_SHADES[min(i, len(_FINITE_SHADES) - 1)] for i in range(len(finite))]
     looks = [*_ASYMPTOTIC.values(), *(Line(name, color) for name, color in zip(finite, shades, strict=True))]
+    return _rates("rate_against_distance", frame, "Secret bits per pulse against distance", looks, LEAST_RATE)
+
+
+def entangled(frame: pl.DataFrame) -> Block:
+    """The same for entangled pairs; a frame of `curves.entangled_curves`."""
+    looks = [
+        Line(curves.VACUUM_AND_WEAK, "series-2"),
+        Line(curves.SOURCE_AT_ALICE, "series-3"),
+        Line(curves.SOURCE_BETWEEN, "series-4"),
+    ]
+    return _rates("entangled_pairs", frame, "Entangled pairs beside decoy states", looks, LEAST_PAIR_RATE)
+
+
+def _rates(name: str, frame: pl.DataFrame, title: str, looks: list[Line], least: float) -> Block:
+    """Rates on a logarithmic scale, with the reach of each curve in words."""
     import polars as pl
 
     reach = dict(frame.filter(pl.col("rate") > 0).group_by("protocol").agg(pl.col("length_km").max()).iter_rows())
-    said = ", ".join(f"{name[0].lower()}{name[1:]} {reach[name]:g} km" for name in names if name in reach)
+    said = "; ".join(f"{n[0].lower()}{n[1:]} {reach[n]:g} km" for n in (look.name for look in looks) if n in reach)
     return lines(
-        "rate_against_distance",
+        name,
         frame,
-        title="Secret bits per pulse against distance",
+        title=title,
         finding=f"The last distance with a key, on this grid: {said}." if said else "No distance gives a key.",
         source=SOURCE,
         looks=looks,
-        scales=Scales("Length of the fibre, km", "Secret bits per pulse, logarithmic", log=True, floor=LEAST_RATE),
+        scales=Scales("Length of the fibre, km", "Secret bits per pulse, logarithmic", log=True, floor=least),
         x="length_km",
         y="rate",
         series="protocol",

@@ -79,6 +79,24 @@ def test_cut_offs_are_the_published_ones_within_a_kilometre() -> None:
     ]
 
 
+def test_entangled_pairs_reach_further_from_the_middle_at_a_lower_rate() -> None:
+    lengths = np.array([0.0, 50.0, 100.0, 150.0])
+    found = curves.entangled_curves(gys(0), lengths)
+    weak, alice, between = (
+        rate(found, name) for name in (curves.VACUUM_AND_WEAK, curves.SOURCE_AT_ALICE, curves.SOURCE_BETWEEN)
+    )
+    assert alice[0] == pytest.approx(between[0], rel=1e-12)
+    assert between[1] == pytest.approx(alice[1], rel=0.02)
+    assert np.all(between[2:] > alice[2:])
+    assert weak[1] > between[1] > 0
+    assert between[3] > 0 == weak[3]
+    splices = Link(WeakCoherent(), Channel(0, 0.2, fixed_loss_db=4.0), Detector())
+    plain = Link(WeakCoherent(), Channel(0, 0.2), Detector())
+    np.testing.assert_allclose(
+        curves.entangled_curves(splices, [10.0])["rate"], curves.entangled_curves(plain, [30.0])["rate"], rtol=1e-9
+    )
+
+
 def test_block_sizes_have_names_that_can_be_read() -> None:
     assert curves.block_name(1e7) == "Finite key, 1e7 bits"
     assert curves.block_name(250_000) == "Finite key, 2.5e+05 bits"
