@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +27,7 @@ NOT_AUTHENTIC: Final = (
 _ZERO_NONCE: Final = bytes(12)
 _KEM_BY_PUBLIC_LENGTH: Final = {algorithm(name).public_key_bytes: name for name in KEM_CODES}
 _RAW: Final = (bytes, bytearray, memoryview)
+_known_id: Final = lru_cache(maxsize=1024)(key_id)  # the same recipients are written to again and again
 _NOT_A_LIST: Final = (*_RAW, str)
 
 
@@ -41,7 +43,7 @@ def recipient_keys(recipients: Sequence[Recipient]) -> dict[bytes, PublicKey]:
     found = {}
     for position, recipient in enumerate(recipients, 1):
         key = _public_key(recipient, position)
-        found[key_id(key)] = key
+        found[_known_id(key)] = key
     return found
 
 
@@ -78,7 +80,7 @@ def unwrap_file_key(header: Header, keys: Sequence[OpeningKey]) -> bytes:
     stanzas = {stanza.order: stanza for stanza in header.stanzas}
     kems = {stanza.kem for stanza in header.stanzas}
     for private, public in _pairs(keys, kems):
-        stanza = stanzas.get(stanza_prefix(public.algorithm, key_id(public)))
+        stanza = stanzas.get(stanza_prefix(public.algorithm, _known_id(public)))
         if stanza is not None:
             return _unwrap(header, stanza, private, public)
     raise NotARecipient("none of the keys given belongs to a recipient of this envelope")

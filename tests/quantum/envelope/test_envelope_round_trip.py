@@ -23,7 +23,7 @@ class Trickle(io.RawIOBase):
     """A raw stream that reads and writes as little or as much as it likes at a time."""
 
     def __init__(self, content: bytes = b"", seed: int = 0) -> None:
-        self.content, self.position, self.random = bytearray(content), 0, random.Random(seed)
+        self.content, self.position, self.random = bytearray(content), 0, random.Random(seed)  # noqa: S311
 
     def readable(self) -> bool:
         return True
@@ -54,7 +54,7 @@ class OnlyRead:
 
 
 def content(size: int) -> bytes:
-    return random.Random(size).randbytes(size)
+    return random.Random(size).randbytes(size)  # noqa: S311 (test data)
 
 
 @settings(max_examples=120, deadline=None)
@@ -181,8 +181,8 @@ def test_progress_is_told_and_may_stop_the_work(tmp_path, pair):
         lambda q, pair: q.encrypt(b"data", [pair.public], output=io.StringIO()),
         lambda q, pair: q.encrypt(b"data", [pair.public], output="file"),
         lambda q, pair: q.encrypt(b"data", [pair.public], output=12),
-        lambda q, pair: q.encrypt(b"data", []),
-        lambda q, pair: q.encrypt(b"data", None),
+        lambda q, _: q.encrypt(b"data", []),
+        lambda q, _: q.encrypt(b"data", None),
         lambda q, pair: q.encrypt(b"data", pair.public),
         lambda q, pair: q.encrypt(b"data", pair.public_key),
         lambda q, pair: q.encrypt(b"data", [pair.public] * 1001),
@@ -200,8 +200,8 @@ def test_progress_is_told_and_may_stop_the_work(tmp_path, pair):
         lambda q, pair: q.decrypt(io.BytesIO(b"data"), pair),
         lambda q, pair: q.decrypt("text", pair),
         lambda q, pair: q.rewrap(q.encrypt(b"data", [pair.public]), pair, []),
-        lambda q, pair: q.inspect_envelope("text"),
-        lambda q, pair: q.inspect_envelope(None),
+        lambda q, _: q.inspect_envelope("text"),
+        lambda q, _: q.inspect_envelope(None),
     ],
 )
 def test_wrong_calls_end_in_a_usage_error(pair, call):
@@ -249,10 +249,10 @@ class Broken:
     def __init__(self, answer) -> None:
         self.answer = answer
 
-    def readinto(self, room):
+    def readinto(self, _room):
         return self.answer
 
-    def write(self, data):
+    def write(self, _data):
         return self.answer
 
 
