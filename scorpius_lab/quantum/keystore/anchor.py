@@ -29,8 +29,7 @@ def anchor_for(keyset: Keyset, code: str, secrets: KeysetSecrets) -> AnchorDocum
 def read_anchor(content: bytes, secrets: KeysetSecrets, path: Path) -> AnchorDocument:
     """The anchor in a file's bytes. Raises KeyStoreError: damaged, changed, or of another keyset."""
     anchor = AnchorDocument.from_bytes(content, path)
-    holds = hmac.compare_digest(secrets.anchor_code(anchor.authenticated()), anchor.code)
-    if not holds or anchor.purpose != secrets.purpose:
+    if not hmac.compare_digest(secrets.anchor_code(anchor.authenticated()), anchor.code):
         raise KeyStoreError(f"{path} was changed, or belongs to another keyset; {_REMEDY}")
     return anchor
 

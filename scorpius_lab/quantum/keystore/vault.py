@@ -65,20 +65,19 @@ class Vault:
                 self._write_anchor(opened)
             yield opened
 
-    def commit(self, after: OpenKeyset, record: Record, first_anchor: AnchorDocument | None = None) -> Keyset:
+    def commit(self, after: OpenKeyset, record: Record) -> Keyset:
         """Write a changed keyset and remember it: audit entry, then keyset, then anchor. Call inside `changing`.
 
         The audit entry comes first, so that no change goes unrecorded; if the keyset then cannot be written, a second
-        entry says so. `first_anchor` is written just before the keyset. Raises KeyStoreError, AuditError.
+        entry says so. A first keyset has an empty anchor written before it. Raises KeyStoreError, AuditError.
         """
         purpose = after.keyset.purpose
         document = after.document()
         self.tell(after.keyset, record)
         try:
             if after.previous == NO_CODE:
-                first_anchor = anchor_for(replace(after.keyset, counter=0, last_number=0), NO_CODE, after.secrets)
-            if first_anchor is not None:
-                self.files.write_anchor(purpose, first_anchor.to_bytes())
+                empty = anchor_for(replace(after.keyset, counter=0, last_number=0), NO_CODE, after.secrets)
+                self.files.write_anchor(purpose, empty.to_bytes())
             self.files.write_keyset(purpose, document.to_bytes())
         except KeyStoreError:
             with suppress(AuditError):
@@ -106,10 +105,8 @@ class Vault:
             if anchor is not None and anchor.counter >= opened.keyset.counter:
                 last_number = max(anchor.last_number, opened.keyset.last_number)
                 seen = replace(opened.keyset, counter=anchor.counter, last_number=last_number)
-                after = replace(opened, keyset=seen, code=anchor.keyset).changed(seen)
-                return self.commit(after, Record("keyset.restore_accepted", detail=detail))
-            first = anchor_for(opened.keyset, opened.code, opened.secrets)
-            return self.commit(opened.changed(opened.keyset), Record("keyset.restore_accepted", detail=detail), first)
+                opened = replace(opened, keyset=seen, code=anchor.keyset)
+            return self.commit(opened.changed(opened.keyset), Record("keyset.restore_accepted", detail=detail))
 
     def move(self, purpose: str, protection: Protection) -> bool:
         """Put a keyset under another protection; False if it is under that one already."""

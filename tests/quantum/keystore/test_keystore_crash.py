@@ -14,7 +14,7 @@ import pytest
 from keystore_shop import FORK, Shop, fits, passphrase
 
 from scorpius_lab.core import keys as key_files
-from scorpius_lab.errors import KeyStoreError
+from scorpius_lab.errors import KeyStoreError, UsageError
 from scorpius_lab.quantum.keystore import Keyset, KeyStore
 
 SMALL = "SLH-DSA-SHA2-128f"
@@ -85,6 +85,28 @@ def test_killed_before_every_step_of_a_change(shop: Shop, name: str, step: int) 
     assert store.rotate("files").counter == keyset.counter + 1
     left = {path.name for path in shop.folder.iterdir() if path.name.startswith(".")}
     assert left == set()
+
+
+@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("lost", ["keyset", "anchor"])
+def test_killed_while_a_restored_keyset_is_accepted(shop: Shop, lost: str, step: int) -> None:
+    """It is accepted then, or is accepted when asked again."""
+    store = shop.open(audit=None)
+    store.generate("files", SMALL)
+    backup = shop.keyset_path().read_bytes()
+    store.rotate("files")
+    if lost == "keyset":
+        shop.keyset_path().write_bytes(backup)
+    else:
+        shop.anchor_path().unlink()
+    process = FORK.Process(target=die_at, args=(lambda other: other.accept_restored("files"), shop, step))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    with contextlib.suppress(UsageError):
+        store.accept_restored("files")
+    assert store.keyset("files").primary == (1 if lost == "keyset" else 2)
+    assert store.rotate("files").primary == 3
 
 
 def rotate_for_ever(shop: Shop, told: Connection) -> None:

@@ -70,6 +70,20 @@ def test_a_keyset_that_went_another_way_is_refused(shop: Shop, store: KeyStore) 
     assert store.keyset("files").counter == 3
 
 
+def test_one_step_ahead_is_accepted_only_from_what_the_anchor_remembers(shop: Shop, store: KeyStore) -> None:
+    store.generate("files")
+    start = both(shop)
+    store.rotate("files")
+    anchor = shop.anchor_path().read_bytes()
+    for path, content in zip((shop.keyset_path(), shop.anchor_path()), start, strict=True):
+        path.write_bytes(content)
+    store.rotate("files")
+    store.rotate("files")
+    shop.anchor_path().write_bytes(anchor)
+    with pytest.raises(KeysetRolledBack, match="does not follow"):
+        store.keyset("files")
+
+
 def test_a_lost_anchor_or_keyset_is_noticed(shop: Shop, store: KeyStore) -> None:
     store.generate("files")
     anchor = shop.anchor_path().read_bytes()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keystore_shop import Shop, passphrase
+from keystore_shop import SECRET, Shop, passphrase
 
 from scorpius_lab.errors import KeysetRolledBack, KeyStoreError
 from scorpius_lab.quantum.keystore import KeyStore
@@ -146,9 +146,31 @@ def test_the_file_of_another_purpose_is_refused(shop: Shop, filled: KeyStore) ->
         filled.keyset("other")
 
 
-def secrets_of(path: Path) -> KeysetSecrets:
+def private_key_under(secrets: KeysetSecrets, path: Path) -> bytes:
+    """The private key of the first version, opened with the data key given, by hand."""
     document = KeysetDocument.from_bytes(path.read_bytes(), path)
-    return KeysetSecrets.unwrap(document.protection, document.purpose, passphrase())
+    record = document.versions[0]
+    assert record.sealed is not None
+    names = ("number", "algorithm", "key_id", "state", "origin", "created_at")
+    header = {name: getattr(record, name) for name in names}
+    header |= {"purpose": document.purpose, "kind": document.kind, "counter": record.sealed.counter}
+    return secrets.unseal(bytes.fromhex(record.sealed.nonce), bytes.fromhex(record.sealed.ciphertext), header)
+
+
+def secrets_of(path: Path, secret: str = SECRET) -> KeysetSecrets:
+    document = KeysetDocument.from_bytes(path.read_bytes(), path)
+    return KeysetSecrets.unwrap(document.protection, document.purpose, passphrase(secret))
+
+
+def test_the_data_key_of_an_old_passphrase_opens_nothing_after_the_change(shop: Shop, store: KeyStore) -> None:
+    store.generate("files", "ML-DSA-44")
+    key = store.private_key("files").data
+    old = secrets_of(shop.keyset_path())
+    assert private_key_under(old, shop.keyset_path()) == key
+    store.change_protection(passphrase("another"))
+    assert private_key_under(secrets_of(shop.keyset_path(), "another"), shop.keyset_path()) == key
+    with pytest.raises(KeyStoreError):
+        private_key_under(old, shop.keyset_path())
 
 
 def test_a_destroyed_key_is_gone_from_every_file(shop: Shop, store: KeyStore) -> None:
