@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from keystore_shop import Shop, fits
+from keystore_shop import Shop, fits, passphrase
 
 from scorpius_lab.errors import KeysetRolledBack, KeyStoreError, UsageError
 from scorpius_lab.quantum.keystore import KeyStore
+from scorpius_lab.quantum.keystore import files as keystore_files
 
 
 def both(shop: Shop) -> tuple[bytes, bytes]:
@@ -41,6 +42,29 @@ def test_a_keyset_ahead_of_its_anchor_is_accepted_and_the_anchor_healed(shop: Sh
     shop.anchor_path().write_bytes(behind)
     assert store.rotate("files").primary == 3
     assert store.keyset("files").counter == 3
+
+
+def test_a_process_that_dies_while_moving_a_keyset_ahead_of_its_anchor_locks_nobody_out(
+    shop: Shop, store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The anchor is brought up before the protection is changed, so the change is one step ahead at most."""
+    store.generate("files")
+    behind = shop.anchor_path().read_bytes()
+    store.rotate("files")
+    shop.anchor_path().write_bytes(behind)
+    store.change_protection(passphrase("another"))
+    assert store.keyset("files").counter == 3
+    seen: list[str] = []
+    write = keystore_files.write_private_file
+    monkeypatch.setattr(
+        keystore_files, "write_private_file", lambda path, content: (seen.append(path.name), write(path, content))
+    )
+    behind_again = shop.anchor_path().read_bytes()
+    store.rotate("files")
+    shop.anchor_path().write_bytes(behind_again)
+    seen.clear()
+    store.change_protection(passphrase("third"))
+    assert seen == ["files.anchor.json", "files.keyset.json", "files.anchor.json"]
 
 
 def test_an_anchor_two_behind_is_refused(shop: Shop, store: KeyStore) -> None:
