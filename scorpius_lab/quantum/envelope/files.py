@@ -1,8 +1,8 @@
 """Files read and written: an output appears under its name whole and verified, or not at all.
 
 It is written to a file without a name (Linux `O_TMPFILE`), or where the file system has none to a temporary sibling
-`.NAME.….part`, of mode 0600; then synced, then given its name. Any error, an interrupt included, removes it. A process
-killed outright leaves nothing where the unnamed form works, else at most the sibling; never the final name.
+`.scorpius-….part`, of mode 0600; then synced, then given its name. Any error, an interrupt included, removes it. A
+process killed outright leaves nothing where the unnamed form works, else at most the sibling; never the final name.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,8 +30,8 @@ class InputFile:
         """Open the file. Raises UsageError if there is none or it cannot be opened."""
         try:
             self._file: io.FileIO = path.open("rb", buffering=0)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{str(path)!r} cannot be read: {_reason(error)}") from None
         self._path = path
 
     def close(self) -> None:
@@ -68,7 +69,7 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[OutputFile]:
     cannot be written; EnvelopeError if the disk refuses later.
     """
     _require_free(path, overwrite=overwrite)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
+    temporary = path.with_name(f".scorpius-{secrets.token_hex(8)}.part")
     descriptor, named = _open_unfinished(temporary, path)
     try:
         yield OutputFile(descriptor, path)
@@ -80,10 +81,21 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[OutputFile]:
 
 
 def _require_free(path: Path, *, overwrite: bool) -> None:
-    if path.is_dir():
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{str(path)!r} cannot be written: {_reason(error)}") from None
+    if stat.S_ISDIR(mode):
         raise UsageError(f"{path} is a folder; name a file in it")
-    if not overwrite and os.path.lexists(path):
+    if not overwrite:
         raise _taken(path)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why a path cannot be used; a ValueError is about a zero byte in its name."""
+    return (error.strerror or "") if isinstance(error, OSError) else "it is not a path"
 
 
 def _taken(path: Path) -> UsageError:

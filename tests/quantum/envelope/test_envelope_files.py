@@ -149,6 +149,12 @@ def test_where_there_are_no_hard_links(tmp_path, pair, monkeypatch):
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "\N{HIRAGANA LETTER A}" * 85], ids=["ascii", "hiragana"])
+def test_the_longest_names_there_are(tmp_path, pair, way, name):
+    quantum.encrypt(DATA, [pair.public], output=tmp_path / name)
+    assert names(tmp_path) == [name]
+
+
 def test_paths_that_cannot_be_used(tmp_path, pair):
     envelope = quantum.encrypt(DATA, [pair.public])
     with pytest.raises(UsageError, match="No such file"):
@@ -161,6 +167,11 @@ def test_paths_that_cannot_be_used(tmp_path, pair):
         quantum.decrypt(envelope, pair, output=tmp_path)
     with pytest.raises(UsageError):
         quantum.decrypt(tmp_path, pair, output=tmp_path / "out")
+    for name in ("n" * 300, "zero\0byte"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            quantum.decrypt(envelope, pair, output=tmp_path / name)
+        with pytest.raises(UsageError, match="cannot be read"):
+            quantum.decrypt(tmp_path / name, pair, output=tmp_path / "out")
     assert names(tmp_path) == []
 
 
