@@ -33,6 +33,7 @@ _HOME: Final = {
     "simulate_counts": "session",
     "sample_tally": "aggregate",
     "transmit": "pulses",
+    "bb84_circuit": "circuits",
     "circuit_counts": "circuits",
 }
 
