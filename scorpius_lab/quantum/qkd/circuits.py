@@ -2,7 +2,8 @@
 
 One qubit is the photon, a second one Eve's memory. She measures by copying the photon's value in her basis onto it and
 reads it at the end, which gives the same statistics as measuring and sending again (principle of deferred measurement;
-Nielsen and Chuang, section 4.4). A rotation of the photon by asin(sqrt(e_d)) is the misalignment.
+Nielsen and Chuang, section 4.4). A rotation of the photon by asin(sqrt(e_d)) is the misalignment; where the
+bases differ it favours one of Bob's results, while the numeric engine tosses a coin: sifting drops these bits.
 """
 
 from __future__ import annotations
