@@ -54,9 +54,9 @@ class Correction:
     verification_bits: int
 
     @property
-    def leak_beyond_first_tag(self) -> int:
-        """Parities and all tags but the first, which the bounds on the key's length count themselves."""
-        return self.leak + max(self.verification_tags - 1, 0) * self.verification_bits
+    def disclosed(self) -> int:
+        """All bits told about the key: parities and tags."""
+        return self.leak + self.verification_tags * self.verification_bits
 
 
 @dataclass(frozen=True, slots=True)

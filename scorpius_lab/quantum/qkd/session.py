@@ -11,7 +11,7 @@ import numpy as np
 from scorpius_lab.quantum.qkd.aggregate import expected_gains, sample_tally
 from scorpius_lab.quantum.qkd.amplification import amplify, draw_seed
 from scorpius_lab.quantum.qkd.authentication import PHASES, HashKey, authentication_cost, key_tag, verification_bits
-from scorpius_lab.quantum.qkd.cascade import Alice, binary_entropy, reconcile
+from scorpius_lab.quantum.qkd.cascade import PASSES, Alice, binary_entropy, reconcile
 from scorpius_lab.quantum.qkd.draws import Bits, block_generator
 from scorpius_lab.quantum.qkd.estimation import ErrorEstimate, choose_sample, estimate_errors, key_bounds
 from scorpius_lab.quantum.qkd.parameters import Link, SinglePhoton
@@ -153,8 +153,11 @@ class _Reconciled:
 
 
 def _reconciled(secret: RawKey, estimate: float, correctness: float, generator: np.random.Generator) -> _Reconciled:
-    """Cascade, a tag compared after four passes, and after each further pass while the tags differ."""
-    tag_bits = verification_bits(correctness)
+    """Cascade, a tag compared after four passes, and after each further pass while the tags differ.
+
+    Every comparison may go wrong, so each has its part of `correctness`.
+    """
+    tag_bits = verification_bits(correctness / (MOST_PASSES - PASSES + 1))
     alice = Alice(secret.alice)
     for tags, found in enumerate(reconcile(alice, secret.bob, estimate, generator), start=1):
         rate = found.corrected / secret.size
@@ -199,7 +202,8 @@ def _measured(result: SessionResult, counts: np.ndarray[tuple[int, ...], np.dtyp
     post, correction = result.parameters.post_processing, result.correction
     if correction is None:
         return result
-    leak = correction.leak_beyond_first_tag
+    # The bounds count one tag themselves, as log2(2/eps_cor).
+    leak = correction.disclosed - verification_bits(post.correctness)
     bounds = key_bounds(result.parameters.link, result.tally, counts, correction.error_rate, leak, post)
     cost = authentication_cost(post.authentication_bits)
     result = replace(result, bounds=bounds, authentication=cost)

@@ -219,3 +219,18 @@ def test_settings_that_make_no_sense_are_refused(make):
 def test_the_bound_is_that_of_shor_and_preskill():
     assert math.isclose(PostProcessing().qber_bound, QBER_BOUND, abs_tol=1e-3)
     assert PostProcessing().qber_bound <= QBER_BOUND
+
+
+def test_every_tag_that_was_compared_is_paid_for():
+    # Small keys with few errors sometimes need a fifth pass; their length must fall by the parities and the tag.
+    link = Link(channel=Channel(0), detector=Detector(1.0, 1e-6, 0.01))
+    runs = [simulate(Parameters(link, 40_000, post_processing=QUICK), seed) for seed in range(60)]
+    for done in (run for run in runs if run.correction):
+        assert done.correction.verification_tags == done.correction.passes - 3
+        assert done.correction.disclosed == done.correction.leak + (done.correction.passes - 3) * 45
+        secret = done.bounds.single * (1 - entropy(done.bounds.phase_error)) - done.correction.disclosed
+        assert done.bounds.length == pytest.approx(max(secret + 41 - math.log2(2 / (1e-6**2 * 1e-12)), 0), abs=2)
+
+
+def entropy(p):
+    return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
