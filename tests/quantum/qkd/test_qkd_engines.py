@@ -170,6 +170,13 @@ def test_a_block_holds_alices_whole_record_and_bobs_clicks_match_it():
     assert 0.3 < np.mean(clicks.bob_bits[~same] == bits[~same]) < 0.7
 
 
+def test_double_clicks_become_coins():
+    link = Link(channel=Channel(0), detector=Detector(1.0, 1.0, 0.0))
+    clicks = next(iter(transmit(link, 100_000, 3))).detections
+    assert abs(clicks.bob_bits.mean() - 0.5) < 5 * 0.5 / math.sqrt(100_000)
+    assert abs((clicks.bob_bits ^ clicks.alice_bits).mean() - 0.5) < 5 * 0.5 / math.sqrt(100_000)
+
+
 @pytest.mark.parametrize("probability", [0.0, 1e-5, 1.7e-6, 1 / 65536, 0.1, 0.5, 0.999999, 1.0])
 def test_rare_events_have_their_exact_probability(probability):
     count = sum(happens(block_generator(1, 9, block), 1 << 20, probability).size for block in range(16))

@@ -19,9 +19,11 @@ from scorpius_lab.quantum.qkd import (
     PhotonNumberSplitting,
     PostProcessing,
     WeakCoherent,
+    sample_tally,
     simulate,
     simulate_counts,
 )
+from scorpius_lab.quantum.qkd.estimation import key_bounds
 from scorpius_lab.quantum.qkd.rates import QBER_BOUND
 from scorpius_lab.quantum.qkd.session import asymptotic_rates
 
@@ -100,6 +102,7 @@ def check_equal_or_nothing(seed):
 def test_too_many_errors_end_the_session(rate, link):
     for done in (simulate(Parameters(link, 200_000, InterceptResend(rate)), 1), at_scale(link, rate)):
         assert "above the bound" in done.aborted
+        assert done.correction is None
         assert done.key_bits == 0
         assert done.alice_key is None
         assert done.keys_equal is None
@@ -119,6 +122,14 @@ def test_no_key_above_the_bound_however_long_the_run(link, percent):
     rates = asymptotic_rates(noisy, 1.0)
     assert rates.perfect == 0
     assert not rates.vacuum_weak
+
+
+@pytest.mark.parametrize("link", [NEAR, DECOY], ids=["single", "decoy"])
+def test_the_bounds_give_no_key_when_reconciliation_met_too_many_errors(link):
+    tally = sample_tally(link, 10**10, 1)
+    post = PostProcessing()
+    assert key_bounds(link, tally, tally.sifted(0), 0.01, 0, post).length > 0
+    assert key_bounds(link, tally, tally.sifted(0), 0.12, 0, post).length == 0
 
 
 def test_the_key_shrinks_as_errors_grow_and_ends_before_the_bound():
