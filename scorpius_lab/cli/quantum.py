@@ -247,6 +247,9 @@ def qkd(
     source: Annotated[
         str, typer.Option("--source", help="decoy (weak coherent pulses) or single (photons).")
     ] = "decoy",
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Decoys of 0.48, 0.05 and 0 photons instead of the best for this link.")
+    ] = False,
     length_km: Annotated[float, typer.Option("--length", metavar="KM", help="Fibre.")] = 20.0,
     attenuation: Annotated[float, typer.Option("--attenuation", metavar="DB", help="dB per km.")] = 0.2,
     efficiency: Annotated[float, typer.Option("--efficiency", help="Of Bob's detectors, optics included.")] = 0.1,
@@ -270,6 +273,7 @@ def qkd(
     del lab, as_json
     given = {
         "source": source,
+        "tune": not fixed,
         "length_km": length_km,
         "attenuation": attenuation,
         "efficiency": efficiency,

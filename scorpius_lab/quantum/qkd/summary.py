@@ -25,6 +25,7 @@ class SimulateParameters(BaseModel):
     source: Annotated[
         Literal["decoy", "single"], Field(description="Weak coherent pulses with decoys, or photons.")
     ] = "decoy"
+    tune: Annotated[bool, Field(description="Choose the decoys' settings for this link and number of pulses.")] = True
     length_km: Annotated[float, Field(ge=0, description="Fibre, km.")] = 20.0
     attenuation: Annotated[float, Field(ge=0, description="dB per km.")] = 0.2
     efficiency: Annotated[float, Field(ge=0, le=1, description="Of Bob's detectors, optics included.")] = 0.1
@@ -48,6 +49,10 @@ def session_parameters(given: SimulateParameters) -> Parameters:
         channel=Channel(length_km=given.length_km, attenuation_db_per_km=given.attenuation),
         detector=Detector(given.efficiency, given.dark_counts, given.misalignment),
     )
+    if given.source == "decoy" and given.tune:
+        from scorpius_lab.quantum.qkd.curves import with_best_settings
+
+        link = with_best_settings(link, given.pulses, seed=given.seed)
     return Parameters(link=link, pulses=given.pulses, eavesdropper=listener(given.eavesdropper, given.strength))
 
 
@@ -64,6 +69,9 @@ def summary(done: SessionResult) -> Mapping[str, object]:
         "notice": done.notice,
         "engine": done.engine,
         "pulses": done.parameters.pulses,
+        "intensities": list(done.parameters.link.source.intensities),
+        "intensity_probabilities": list(done.parameters.link.source.probabilities),
+        "basis_probability": done.parameters.link.basis_probability,
         "eavesdropper": done.parameters.eavesdropper.name,
         "sifted_bits": done.sifted_bits,
         "qber_z": done.z_errors.rate,
