@@ -19,7 +19,7 @@ from scorpius_lab.core.runs import Clock, Progress, silent
 from scorpius_lab.errors import InvalidSignature, KeyNotUsable, KeyStoreError, UsageError
 from scorpius_lab.quantum.algorithms import algorithm, algorithms_frame
 from scorpius_lab.quantum.envelope import Transfer, decrypt, encrypt, inspect_envelope, rewrap
-from scorpius_lab.quantum.envelope.suites import SUITES
+from scorpius_lab.quantum.envelope.suites import KEM_CODES, SUITES
 from scorpius_lab.quantum.key_files import opening_keys_of, read_private_key, read_public_key, recipients_of
 from scorpius_lab.quantum.key_register import KeyRegister, write_new
 from scorpius_lab.quantum.keys import PrivateKey, PublicKey, key_id
@@ -311,7 +311,8 @@ def envelope_policy(settings: QuantumConfig) -> Collection[str] | None:
     if not settings.allowed_algorithms:
         return None
     suites = {suite.name for suite in SUITES}
-    return policy_of_settings(settings).allowed_names("kem") | ((suites & set(settings.allowed_algorithms)) or suites)
+    kems = policy_of_settings(settings).allowed_names("kem") & KEM_CODES.keys()
+    return kems | ((suites & set(settings.allowed_algorithms)) or suites)
 
 
 def _require_one(key: object, purpose: object) -> None:
