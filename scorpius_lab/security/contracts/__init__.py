@@ -1,0 +1,1 @@
+"""Solidity source in, few true findings out."""

@@ -1,0 +1,1 @@
+"""Analyses over the intermediate representation: guards, origins, intervals, paths."""

@@ -1,0 +1,149 @@
+"""Control flow of a body: what comes before what, what dominates what."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from scorpius_lab.security.contracts.ir.instructions import Block, Body, Instruction
+
+
+class Flow:
+    """Order and dominance in one body; blocks are numbered in reverse postorder."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    @cached_property
+    def reachable(self) -> list[int]:
+        """For each block the blocks that can run after it, as bits; itself only if it is in a loop."""
+        masks = [0] * len(self._body.blocks)
+        changed = True
+        while changed:
+            changed = False
+            for block in reversed(self._body.blocks):
+                mask = 0
+                for following in block.successors:
+                    mask |= masks[following.number] | 1 << following.number
+                if mask != masks[block.number]:
+                    masks[block.number] = mask
+                    changed = True
+        return masks
+
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        return {id(i): n for block in self._body.blocks for n, i in enumerate(block.instructions)}
+
+    def can_follow(self, first: Instruction, then: Instruction) -> bool:
+        """Whether `then` can run after `first`."""
+        if first.block is then.block and self._positions[id(first)] < self._positions[id(then)]:
+            return True
+        return bool(self.reachable[first.block.number] >> then.block.number & 1)
+
+    @cached_property
+    def dominators(self) -> list[int]:
+        """The immediate dominator of each block by number; the entry's own for the entry.
+
+        Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
+        """
+        immediate = [-1] * len(self._body.blocks)
+        immediate[0] = 0
+        changed = True
+        while changed:
+            changed = False
+            for block in self._body.blocks[1:]:
+                chosen = -1
+                for predecessor in block.predecessors:
+                    if immediate[predecessor.number] < 0:
+                        continue
+                    chosen = (
+                        predecessor.number if chosen < 0 else _common(immediate, chosen, predecessor.number)
+                    )
+                if chosen != immediate[block.number]:
+                    immediate[block.number] = chosen
+                    changed = True
+        return immediate
+
+    def dominates(self, first: Block, then: Block) -> bool:
+        """Whether every way to `then` passes `first`."""
+        number = then.number
+        while number > first.number:
+            number = self.dominators[number]
+        return number == first.number
+
+    def always_before(self, first: Instruction, then: Instruction) -> bool:
+        """Whether `first` has run whenever `then` runs."""
+        if first.block is then.block:
+            return self._positions[id(first)] < self._positions[id(then)]
+        return self.dominates(first.block, then.block)
+
+    @cached_property
+    def committed(self) -> int:
+        """Blocks from which the entry can end with its effects kept, as bits."""
+        ends = 0
+        for block in self._body.returns:
+            ends |= 1 << block.number
+        mask = ends
+        for block in self._body.blocks:
+            if self.reachable[block.number] & ends:
+                mask |= 1 << block.number
+        return mask
+
+    def can_commit(self, instruction: Instruction) -> bool:
+        """Whether what an instruction did can last: some way from it does not revert."""
+        return bool(self.committed >> instruction.block.number & 1)
+
+    @cached_property
+    def controllers(self) -> list[list[tuple[Instruction, bool]]]:
+        """For each block the conditions that decide whether it runs at all, with the value that leads to it.
+
+        Control dependence after Ferrante, Ottenstein and Warren (TOPLAS 1987), without ways that revert, so that what
+        follows a `require` depends on it.
+        """
+        found: list[list[tuple[Instruction, bool]]] = []
+        for block in self._body.blocks:
+            conditions = []
+            number = block.number
+            while number:
+                parent = self._body.blocks[self.dominators[number]]
+                if parent.condition is not None and len(parent.successors) == 2:
+                    side = self._side(parent, block)
+                    if side is not None:
+                        conditions.append((parent.condition, side))
+                number = parent.number
+            found.append(conditions)
+        return found
+
+    def _side(self, parent: Block, block: Block) -> bool | None:
+        holds, fails = parent.successors
+        first = holds is block or bool(self.reachable[holds.number] >> block.number & 1)
+        second = fails is block or bool(self.reachable[fails.number] >> block.number & 1)
+        return first if first != second else None
+
+
+def _common(immediate: list[int], first: int, second: int) -> int:
+    while first != second:
+        while first > second:
+            first = immediate[first]
+        while second > first:
+            second = immediate[second]
+    return first
+
+
+def flow(body: Body) -> Flow:
+    """The flow of a body, worked out once."""
+    found: Flow | None = body.__dict__.get("_flow")
+    if found is None:
+        found = body.__dict__["_flow"] = Flow(body)
+    return found
+
+
+def stored_between(body: Body, first: Instruction, then: Instruction) -> bool:
+    """Whether a store to the variable that `first` loads may run between `first` and `then`."""
+    place = first.storage
+    if place is None:
+        return False
+    order = flow(body)
+    for store in body.of("store", "delete", "push", "pop"):
+        if store.data.root is place.root and order.can_follow(first, store) and order.can_follow(store, then):
+            return True
+    return False

@@ -1,0 +1,78 @@
+"""Places, and the way from an entry to one."""
+
+from __future__ import annotations
+
+from scorpius_lab.security.contracts.detection import Hit, Place, Step
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Frame, Instruction
+from scorpius_lab.security.contracts.ir.program import Function, Unit
+from scorpius_lab.security.contracts.syntax import tree
+
+
+def place_in(unit: Unit, span: tree.Span) -> Place:
+    """A span of a file."""
+    source = unit.source
+    return Place(unit.path, span.line, span.end_line, source.column(span.start), source.column(span.end))
+
+
+def place_of(instruction: Instruction) -> Place:
+    """Where an instruction is written."""
+    return place_in(instruction.frame.function.unit, instruction.span)
+
+
+def header_of(function: Function) -> Place:
+    """The header of a function."""
+    return place_in(function.unit, function.declaration.header)
+
+
+def steps_to(entry: Entry, instruction: Instruction, text: str, *between: tuple[Instruction, str]) -> tuple[Step, ...]:
+    """How one gets from an entry to an instruction: who can call, what is called, what happens on the way."""
+    steps = [Step(header_of(entry.function), _who(entry))]
+    steps += _calls(entry, instruction)
+    steps += [Step(place_of(at), said) for at, said in between]
+    steps.append(Step(place_of(instruction), text))
+    return tuple(steps)
+
+
+def _who(entry: Entry) -> str:
+    name = entry.function.signature
+    if entry.constructing:
+        return f"{name} runs at deployment"
+    return f"{name} can be called by anyone" if entry.public else f"{name} is called by contracts that build on this one"
+
+
+def _calls(entry: Entry, instruction: Instruction) -> list[Step]:
+    frames: list[Frame] = []
+    frame: Frame | None = instruction.frame
+    while frame is not None and frame.parent is not None:
+        frames.append(frame)
+        frame = frame.parent
+    steps = []
+    for inner in reversed(frames):
+        if inner.site is not None and inner.parent is not None:
+            verb = "runs the modifier" if inner.function.kind == "modifier" else "calls"
+            steps.append(Step(place_in(inner.parent.function.unit, inner.site), f"{verb} {inner.function.name}"))
+    return steps
+
+
+def hit(
+    entry: Entry,
+    instruction: Instruction,
+    message: str,
+    *,
+    root: str = "",
+    between: tuple[tuple[Instruction, str], ...] = (),
+    others: tuple[Place, ...] = (),
+    reason: str = "",
+    features: tuple[tuple[str, float], ...] = (),
+) -> Hit:
+    """A hit at an instruction of an entry, with the way there."""
+    return Hit(
+        place=place_of(instruction),
+        function=instruction.frame.function.signature,
+        message=message,
+        root=root,
+        steps=steps_to(entry, instruction, reason or message, *between),
+        others=others,
+        features=features,
+    )

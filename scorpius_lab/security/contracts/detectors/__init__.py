@@ -1,0 +1,8 @@
+"""The detectors, one file each. A new one is a file in the folder of its class and a line here."""
+
+from __future__ import annotations
+
+from scorpius_lab.security.contracts.detection import Detector
+from scorpius_lab.security.contracts.detectors import access_control
+
+DETECTORS: tuple[Detector, ...] = (*access_control.DETECTORS,)

@@ -1,0 +1,1 @@
+"""Findings written for others: SARIF, JSON, Markdown; baselines and comments that suppress."""

@@ -1,0 +1,85 @@
+"""From what detectors yield to findings: one per root cause, named, with a fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from scorpius_lab.security.contracts.detection import Detection, Detector, Hit, Place
+from scorpius_lab.security.contracts.fingerprints import fingerprint
+from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit
+
+Found = tuple[Detector, Contract, Hit]
+
+
+def gather(found: Iterable[Found], program: Program) -> list[Detection]:
+    """Findings in order of path and line.
+
+    A function that several contracts inherit is found once in each: these are one finding. Hits of a detector with the
+    same root in the same function are one finding at the first place, with the others listed.
+    """
+    first: dict[tuple[object, ...], Found] = {}
+    others: dict[tuple[object, ...], list[Place]] = {}
+    for detector, contract, hit in sorted(found, key=_order):
+        holder = _holder(program.units[hit.place.path], hit.place)
+        # a root names a cause within a contract, whichever of its functions it shows in
+        key: tuple[object, ...] = (detector.id, hit.place.path, holder, hit.function, hit.root or _spot(hit.place))
+        if key not in first:
+            first[key] = (detector, contract, hit)
+        elif _spot(hit.place) != _spot(first[key][2].place):
+            others.setdefault(key, []).append(hit.place)
+    ordinals: dict[tuple[object, ...], int] = {}
+    detections = [_detection(one, others.get(key, []), program, ordinals) for key, one in first.items()]
+    return sorted(detections, key=lambda d: (d.place.path, d.place.line, d.place.column, d.detector.id))
+
+
+def _order(one: Found) -> tuple[object, ...]:
+    detector, contract, hit = one
+    return (detector.id, hit.place.path, hit.place.line, hit.place.column, contract.name)
+
+
+def _spot(place: Place) -> tuple[str, int, int]:
+    return (place.path, place.line, place.column)
+
+
+def _holder(unit: Unit, place: Place) -> str:
+    """The contract a place stands in."""
+    for contract in unit.contracts.values():
+        span = contract.declaration.span
+        if span.line <= place.line <= span.end_line:
+            return contract.name
+    return ""
+
+
+def _detection(
+    one: Found, places: list[Place], program: Program, ordinals: dict[tuple[object, ...], int]
+) -> Detection:
+    detector, contract, hit = one
+    unit = program.units[hit.place.path]
+    holder = _holder(unit, hit.place) or contract.name
+    statement = _text(unit, hit.place)
+    same = (detector.id, holder, hit.function, statement)
+    ordinal = ordinals[same] = ordinals.get(same, -1) + 1
+    unique = dict.fromkeys(p for p in (*hit.others, *places) if _spot(p) != _spot(hit.place))
+    return Detection(
+        detector=detector,
+        contract=holder,
+        function=hit.function,
+        place=hit.place,
+        message=hit.message,
+        severity=hit.severity or detector.severity,
+        confidence=hit.confidence or detector.confidence,
+        fingerprint=fingerprint(detector.id, holder, hit.function, statement, ordinal),
+        steps=hit.steps,
+        others=tuple(unique),
+        features=hit.features,
+    )
+
+
+def _text(unit: Unit, place: Place) -> str:
+    """The source a place covers."""
+    lines = unit.source.text.decode("utf-8", "replace").split("\n")[place.line - 1 : place.end_line]
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: place.end_column - 1]
+    lines[0] = lines[0][place.column - 1 :]
+    return "\n".join(lines)
+

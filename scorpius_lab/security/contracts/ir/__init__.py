@@ -1,0 +1,1 @@
+"""The typed intermediate representation: contracts, functions, control flow, SSA."""

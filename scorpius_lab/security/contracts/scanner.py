@@ -1,0 +1,329 @@
+"""Scan Solidity: parse, lower, run detectors, gather what they found. Nothing here knows the store."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scorpius_lab.security.contracts.detection import (
+    Detection,
+    Detector,
+    FileOutcome,
+    FileState,
+    Hit,
+    Place,
+    ScanOutcome,
+)
+from scorpius_lab.security.contracts.errors import TooDeep, TooSlow
+from scorpius_lab.security.contracts.findings import gather
+from scorpius_lab.security.contracts.ir.leaves import contracts_to_look_at
+from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit, read_members
+from scorpius_lab.security.contracts.source.files import SourceFile, from_text
+from scorpius_lab.security.contracts.syntax.parse import parse
+
+FILE_SECONDS = 20.0
+BATCH_FILES = 2_000
+BATCH_BYTES = 48 << 20
+RECURSION = 20_000  # Python calls; the syntax tree is at most `parse.DEEPEST` levels deep
+MOST_IMPORTS = 20_000
+
+Resolve = Callable[[str, SourceFile], SourceFile | None]
+Progress = Callable[[int, int | None, str], None]
+
+
+@dataclass(slots=True)
+class _File:
+    """One file in work."""
+
+    source: SourceFile
+    requested: bool
+    unit: Unit | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    partial: str = ""
+
+
+def _go_on() -> None:
+    """Nobody asked to stop."""
+
+
+def _say_nothing(_done: int, _total: int | None, _what: str) -> None:
+    """Nobody looks."""
+
+
+def scan_text(text: str, name: str = "source.sol", *, detectors: Sequence[Detector] | None = None) -> ScanOutcome:
+    """Scan source text that is in no file."""
+    return scan_sources([from_text(text, name)], lambda _imported, _importer: None, detectors=detectors)
+
+
+def scan_paths(
+    paths: Sequence[Path],
+    *,
+    detectors: Sequence[Detector] | None = None,
+    file_seconds: float = FILE_SECONDS,
+    check: Callable[[], None] = _go_on,
+    progress: Progress = _say_nothing,
+) -> ScanOutcome:
+    """Scan files, folders and projects.
+
+    Raises UsageError for a path that does not exist.
+    """
+    from scorpius_lab.security.contracts.source.sources import open_sources
+
+    opened = open_sources(paths)
+    return scan_sources(
+        opened.files,
+        opened.resolve,
+        detectors=detectors,
+        file_seconds=file_seconds,
+        check=check,
+        progress=progress,
+        facts=opened.version_of,
+    )
+
+
+def scan_sources(
+    files: Iterable[SourceFile],
+    resolve: Resolve,
+    *,
+    detectors: Sequence[Detector] | None = None,
+    file_seconds: float = FILE_SECONDS,
+    check: Callable[[], None] = _go_on,
+    progress: Progress = _say_nothing,
+    facts: Callable[[SourceFile], tuple[int, int, int] | None] | None = None,
+) -> ScanOutcome:
+    """Scan sources; imports come from `resolve`, `facts` knows the compiler version a build used.
+
+    Files are read and analysed in batches, so that memory does not grow with their number.
+    """
+    from scorpius_lab.security.contracts.detectors import DETECTORS
+
+    chosen = tuple(DETECTORS if detectors is None else detectors)
+    started = time.monotonic()
+    outcomes: list[FileOutcome] = []
+    detections: list[Detection] = []
+    sources: dict[str, str] = {}
+    with _deep_recursion(), _no_collection():
+        for batch in _batches(files):
+            job = _Batch(batch, resolve, chosen, file_seconds, check, facts)
+            found = job.run(lambda done, name, before=len(outcomes): progress(before + done, None, name))
+            detections += found
+            outcomes += job.outcomes()
+            wanted = {detection.place.path for detection in found}
+            sources |= {source.label: source.text for source in batch if source.label in wanted}
+    return ScanOutcome(tuple(outcomes), tuple(detections), chosen, time.monotonic() - started, sources)
+
+
+def _batches(files: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
+    batch: list[SourceFile] = []
+    size = 0
+    for source in files:
+        batch.append(source)
+        size += source.size
+        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Syntax trees and instructions are many and live long: looking for garbage among them costs a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Batch:
+    """Files that are looked at together."""
+
+    def __init__(
+        self,
+        sources: list[SourceFile],
+        resolve: Resolve,
+        detectors: tuple[Detector, ...],
+        file_seconds: float,
+        check: Callable[[], None],
+        facts: Callable[[SourceFile], tuple[int, int, int] | None] | None,
+    ) -> None:
+        self._resolve = resolve
+        self._detectors = detectors
+        self._file_seconds = file_seconds
+        self._stop = check
+        self._facts = facts
+        self._files = {source.label: _File(source, requested=True) for source in sources}
+        self._program = Program()
+        self._missing: dict[str, list[str]] = {}
+        self._deadline = 0.0
+        self._program.check = self._check
+
+    def run(self, progress: Callable[[int, str], None]) -> list[Detection]:
+        """Parse all, join imports, then look at one contract after the other."""
+        requested = list(self._files.values())
+        for file in requested:
+            self._timed(file, self._parse)
+        self._join()
+        for file in self._files.values():
+            if file.unit is not None:
+                self._timed(file, lambda one: read_members(one.unit))  # type: ignore[arg-type]
+        hits: list[tuple[Detector, Contract, Hit]] = []
+        looked = contracts_to_look_at(self._program)
+        for number, file in enumerate(requested):
+            progress(number, file.source.label)
+            contracts = looked.get(file.source.label, [])
+            if file.unit is not None and contracts:
+                self._timed(file, lambda one, all_=contracts: hits.extend(self._detect(one, all_)))
+        labels = {file.source.label for file in requested}
+        return gather([h for h in hits if h[2].place.path in labels], self._program)
+
+    def _check(self) -> None:
+        self._stop()
+        if time.monotonic() > self._deadline:
+            raise TooSlow
+
+    def _timed(self, file: _File, work: Callable[[_File], None]) -> None:
+        """Do a part of the work on a file within what is left of its time; a failure costs this file only."""
+        started = time.monotonic()
+        self._stop()
+        self._deadline = started + max(0.0, self._file_seconds - file.seconds)
+        try:
+            work(file)
+        except TooSlow:
+            self._fail(file, f"it took longer than {self._file_seconds:g} s; raise the limit to look at all of it")
+        except (TooDeep, RecursionError):
+            self._fail(file, "it is nested too deeply to be read")
+        file.seconds += time.monotonic() - started
+
+    def _fail(self, file: _File, reason: str) -> None:
+        if file.unit is not None:
+            file.partial = reason
+        else:
+            file.reason = reason
+
+    def _parse(self, file: _File) -> None:
+        source = file.source
+        if source.problem:
+            file.reason = source.problem
+            return
+        unit = parse(source.label, source.text.encode("utf-8", "replace"), deadline=self._deadline)
+        if unit.syntax_errors and not (unit.contracts or unit.file.functions or unit.file.structs):
+            file.reason = "there is no Solidity in it that could be read"
+            return
+        if unit.syntax_errors:
+            places = "place" if unit.syntax_errors == 1 else "places"
+            file.partial = f"{unit.syntax_errors} {places} in it could not be read; the rest was looked at"
+        file.unit = self._program.add(unit, requested=file.requested)
+        version = self._facts(source) if self._facts else None
+        if version is not None:
+            file.unit.__dict__["version"] = version
+
+    def _join(self) -> None:
+        """Read imported files that are not read yet, and tie units together."""
+        waiting = [file for file in self._files.values() if file.unit is not None]
+        while waiting:
+            file = waiting.pop()
+            unit = file.unit
+            if unit is None:
+                continue
+            for declared in unit.source.imports:
+                imported = self._imported(declared.path, file, waiting)
+                unit.imports.append((declared, imported))
+                if imported is None:
+                    self._missing.setdefault(file.source.label, []).append(declared.path)
+
+    def _imported(self, path: str, importer: _File, waiting: list[_File]) -> Unit | None:
+        source = self._resolve(path, importer.source)
+        if source is None:
+            return None
+        known = self._files.get(source.label)
+        if known is None:
+            if len(self._files) > MOST_IMPORTS:
+                return None
+            known = self._files[source.label] = _File(source, requested=False)
+            self._timed(known, self._parse)
+            waiting.append(known)
+        return known.unit
+
+    def _detect(self, file: _File, contracts: list[Contract]) -> list[tuple[Detector, Contract, Hit]]:
+        found: list[tuple[Detector, Contract, Hit]] = []
+        for contract in contracts:
+            try:
+                self._truncated(file, contract)
+                for detector in self._detectors:
+                    self._check()
+                    found += [(detector, contract, hit) for hit in self._run(file, detector, contract)]
+            except TooSlow:
+                self._fail(file, f"{contract.name} took longer than {self._file_seconds:g} s and was looked at in part")
+                break
+        return found
+
+    def _truncated(self, file: _File, contract: Contract) -> None:
+        for entry in contract.entries:
+            if entry.body.truncated:
+                file.partial = f"{contract.name}.{entry.function.name}: {entry.body.truncated}"
+
+    def _run(self, file: _File, detector: Detector, contract: Contract) -> list[Hit]:
+        """What one detector finds; one that fails is said and costs nothing else."""
+        try:
+            return list(detector.find(contract))
+        except TooSlow:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+            name = type(error).__name__
+            file.partial = f"the detector {detector.id} failed on {contract.name} ({name}); the others ran"
+            return []
+
+    def outcomes(self) -> list[FileOutcome]:
+        """What became of each file asked for."""
+        return [self._outcome(file) for file in self._files.values() if file.requested]
+
+    def _outcome(self, file: _File) -> FileOutcome:
+        source, unit = file.source, file.unit
+        outcome = FileOutcome(
+            path=source.label,
+            state=FileState.NOT_EVALUATED,
+            reason=file.reason,
+            sha256=source.sha256,
+            size=source.size,
+            lines=source.text.count("\n") + 1 if source.text else 0,
+            language=source.language,
+            seconds=file.seconds,
+        )
+        if unit is None:
+            return outcome
+        return replace(
+            outcome,
+            state=FileState.PARTIAL if file.partial else FileState.EVALUATED,
+            reason=file.partial,
+            pragma=next((p for p in unit.source.pragmas if p.startswith("solidity")), ""),
+            contracts=tuple(unit.contracts),
+            missing_imports=tuple(self._missing.get(source.label, ())),
+            syntax_errors=unit.source.syntax_errors,
+        )
+
+
+def excerpt(outcome: ScanOutcome, place: Place, around: int = 2) -> list[tuple[int, str]]:
+    """Numbered lines of source around a place."""
+    lines = outcome.sources.get(place.path, "").splitlines()
+    first, last = max(1, place.line - around), min(len(lines), place.end_line + around)
+    return [(number, lines[number - 1]) for number in range(first, last + 1)]

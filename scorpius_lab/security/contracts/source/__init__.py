@@ -1,0 +1,1 @@
+"""Finding Solidity files, projects and the sources of imports."""

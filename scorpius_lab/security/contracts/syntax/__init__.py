@@ -1,0 +1,1 @@
+"""Solidity text to a syntax tree of plain data."""

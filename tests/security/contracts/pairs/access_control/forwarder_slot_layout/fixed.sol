@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.14;
+
+contract CounterLogic {
+    uint256 public total;
+    address public lastCaller;
+
+    function add(uint256 amount) external {
+        require(amount <= 100, "step");
+        total += amount;
+        lastCaller = msg.sender;
+    }
+}
+
+contract CounterForwarder {
+    bytes32 private constant TARGET = bytes32(uint256(keccak256("counter.forwarder.target")) - 1);
+    address private immutable admin;
+
+    constructor() {
+        _store(address(new CounterLogic()));
+        admin = msg.sender;
+    }
+
+    function _store(address next) private {
+        bytes32 slot = TARGET;
+        assembly {
+            sstore(slot, next)
+        }
+    }
+
+    function retarget(address next) external {
+        require(msg.sender == admin, "admin only");
+        require(next.code.length > 0, "no code");
+        _store(next);
+    }
+
+    fallback() external payable {
+        bytes32 slot = TARGET;
+        assembly {
+            let logic := sload(slot)
+            calldatacopy(0, 0, calldatasize())
+            let ok := delegatecall(gas(), logic, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            switch ok
+            case 0 { revert(0, returndatasize()) }
+            default { return(0, returndatasize()) }
+        }
+    }
+}
