@@ -32,7 +32,7 @@ contract QuizNight {
     function answer(uint256 id, bytes32 secret) external {
         Question storage q = questions[id];
         require(teams[msg.sender] && !answered[id][msg.sender], "team");
-        require(keccak256(abi.encode(msg.sender, secret)) == q.answerHash, "wrong");
+        require(keccak256(abi.encode(id, secret)) == q.answerHash, "wrong");
         answered[id][msg.sender] = true;
         q.answers = q.answers + 1;
         uint256 paid = q.reward;
