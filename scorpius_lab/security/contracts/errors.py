@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class TooDeep(Exception):  # noqa: N818 - a reason, not a failure of the program
+class TooDeep(Exception):
     """The text is nested deeper than any contract people write."""
 
 
-class TooSlow(Exception):  # noqa: N818
+class TooSlow(Exception):
     """The file used up its time."""

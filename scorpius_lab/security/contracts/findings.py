@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+
 from scorpius_lab.security.contracts.detection import Detection, Detector, Hit, Place
 from scorpius_lab.security.contracts.fingerprints import fingerprint
 from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit
@@ -49,9 +50,7 @@ def _holder(unit: Unit, place: Place) -> str:
     return ""
 
 
-def _detection(
-    one: Found, places: list[Place], program: Program, ordinals: dict[tuple[object, ...], int]
-) -> Detection:
+def _detection(one: Found, places: list[Place], program: Program, ordinals: dict[tuple[object, ...], int]) -> Detection:
     detector, contract, hit = one
     unit = program.units[hit.place.path]
     holder = _holder(unit, hit.place) or contract.name
@@ -82,4 +81,3 @@ def _text(unit: Unit, place: Place) -> str:
     lines[-1] = lines[-1][: place.end_column - 1]
     lines[0] = lines[0][place.column - 1 :]
     return "\n".join(lines)
-

@@ -14,6 +14,6 @@ def fingerprint(detector_id: str, contract: str, function: str, statement_text: 
     `function` is its name or signature, `statement_text` the source it stands on: comments and layout in both do not
     count. `ordinal` tells equal statements of one function apart, from 0 in the order of the text.
     """
-    return content_id(
-        "contracts", detector_id, contract, bare_code(function), bare_code(statement_text), str(ordinal)
-    )[:LENGTH]
+    return content_id("contracts", detector_id, contract, bare_code(function), bare_code(statement_text), str(ordinal))[
+        :LENGTH
+    ]

@@ -20,7 +20,7 @@ from scorpius_lab.security.contracts.detection import (
     ScanOutcome,
 )
 from scorpius_lab.security.contracts.errors import TooDeep, TooSlow
-from scorpius_lab.security.contracts.findings import gather
+from scorpius_lab.security.contracts.findings import Found, gather
 from scorpius_lab.security.contracts.ir.leaves import contracts_to_look_at
 from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit, read_members
 from scorpius_lab.security.contracts.source.files import SourceFile, from_text
@@ -110,13 +110,17 @@ def scan_sources(
     sources: dict[str, str] = {}
     with _deep_recursion(), _no_collection():
         for batch in _batches(files):
-            job = _Batch(batch, resolve, chosen, file_seconds, check, facts)
-            found = job.run(lambda done, name, before=len(outcomes): progress(before + done, None, name))
+            job = _Batch(batch, resolve, chosen, file_seconds=file_seconds, check=check, facts=facts)
+            found = job.run(_counted(progress, len(outcomes)))
             detections += found
             outcomes += job.outcomes()
             wanted = {detection.place.path for detection in found}
             sources |= {source.label: source.text for source in batch if source.label in wanted}
     return ScanOutcome(tuple(outcomes), tuple(detections), chosen, time.monotonic() - started, sources)
+
+
+def _counted(progress: Progress, before: int) -> Callable[[int, str], None]:
+    return lambda done, name: progress(before + done, None, name)
 
 
 def _batches(files: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
@@ -144,7 +148,7 @@ def _deep_recursion() -> Iterator[None]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Syntax trees and instructions are many and live long: looking for garbage among them costs a third of the time."""
+    """Syntax trees and instructions are many and live long: looking for garbage in them costs a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -162,6 +166,7 @@ class _Batch:
         sources: list[SourceFile],
         resolve: Resolve,
         detectors: tuple[Detector, ...],
+        *,
         file_seconds: float,
         check: Callable[[], None],
         facts: Callable[[SourceFile], tuple[int, int, int] | None] | None,
@@ -186,13 +191,13 @@ class _Batch:
         for file in self._files.values():
             if file.unit is not None:
                 self._timed(file, lambda one: read_members(one.unit))  # type: ignore[arg-type]
-        hits: list[tuple[Detector, Contract, Hit]] = []
+        hits: list[Found] = []
         looked = contracts_to_look_at(self._program)
         for number, file in enumerate(requested):
             progress(number, file.source.label)
             contracts = looked.get(file.source.label, [])
             if file.unit is not None and contracts:
-                self._timed(file, lambda one, all_=contracts: hits.extend(self._detect(one, all_)))
+                self._timed(file, self._detecting(contracts, hits))
         labels = {file.source.label for file in requested}
         return gather([h for h in hits if h[2].place.path in labels], self._program)
 
@@ -264,8 +269,11 @@ class _Batch:
             waiting.append(known)
         return known.unit
 
-    def _detect(self, file: _File, contracts: list[Contract]) -> list[tuple[Detector, Contract, Hit]]:
-        found: list[tuple[Detector, Contract, Hit]] = []
+    def _detecting(self, contracts: list[Contract], hits: list[Found]) -> Callable[[_File], None]:
+        return lambda file: hits.extend(self._detect(file, contracts))
+
+    def _detect(self, file: _File, contracts: list[Contract]) -> list[Found]:
+        found: list[Found] = []
         for contract in contracts:
             try:
                 self._truncated(file, contract)

@@ -11,6 +11,7 @@ class Flow:
     """Order and dominance in one body; blocks are numbered in reverse postorder."""
 
     def __init__(self, body: Body) -> None:
+        """Nothing is worked out before it is asked for."""
         self._body = body
 
     @cached_property
@@ -55,9 +56,7 @@ class Flow:
                 for predecessor in block.predecessors:
                     if immediate[predecessor.number] < 0:
                         continue
-                    chosen = (
-                        predecessor.number if chosen < 0 else _common(immediate, chosen, predecessor.number)
-                    )
+                    chosen = predecessor.number if chosen < 0 else _common(immediate, chosen, predecessor.number)
                 if chosen != immediate[block.number]:
                     immediate[block.number] = chosen
                     changed = True

@@ -13,12 +13,12 @@ Test = Callable[[Instruction, bool], bool]
 """Whether a single comparison or boolean being true (or false) is what is asked for."""
 
 
-def implies(condition: Instruction, holds: bool, test: Test) -> bool:  # noqa: FBT001 - reads as a literal
+def implies(condition: Instruction, holds: bool, test: Test) -> bool:
     """Whether a condition being `holds` implies what `test` asks for, through `!`, `&&`, `||` and joined booleans."""
     return _implies(condition, holds, test, 0)
 
 
-def _implies(condition: Instruction, holds: bool, test: Test, depth: int) -> bool:  # noqa: FBT001
+def _implies(condition: Instruction, holds: bool, test: Test, depth: int) -> bool:
     if depth > 12:
         return False
     if test(condition, holds):
@@ -39,7 +39,7 @@ def _implies(condition: Instruction, holds: bool, test: Test, depth: int) -> boo
     return False
 
 
-def _implies_comparison(condition: Instruction, equal: bool, test: Test, depth: int) -> bool:  # noqa: FBT001
+def _implies_comparison(condition: Instruction, equal: bool, test: Test, depth: int) -> bool:
     """`x == true`, `x != false`."""
     for value, other in (condition.arguments, condition.arguments[::-1]):
         if other.is_constant and isinstance(other.data, bool):
@@ -47,7 +47,7 @@ def _implies_comparison(condition: Instruction, equal: bool, test: Test, depth: 
     return False
 
 
-def _implies_phi(phi: Instruction, holds: bool, test: Test, depth: int) -> bool:  # noqa: FBT001
+def _implies_phi(phi: Instruction, holds: bool, test: Test, depth: int) -> bool:
     """A boolean that several ways give: each way that can give `holds` must imply it, or come from where it held."""
     possible = False
     for position, argument in enumerate(phi.arguments):
@@ -86,7 +86,7 @@ def guarded(body: Body, block: Block, test: Test) -> bool:
         if current.condition is not None and len(current.successors) == 2:
             sides = passing.setdefault(
                 current.number,
-                (implies(current.condition, True, test), implies(current.condition, False, test)),  # noqa: FBT003
+                (implies(current.condition, True, test), implies(current.condition, False, test)),
             )
         for position, following in enumerate(current.successors):
             if len(current.successors) == 2 and sides[position]:
@@ -111,7 +111,7 @@ def authorises(body: Body, *, origin: bool = True) -> Test:
     """
     callers = {"msg.sender", "tx.origin"} if origin else {"msg.sender"}
 
-    def test(condition: Instruction, holds: bool) -> bool:  # noqa: FBT001
+    def test(condition: Instruction, holds: bool) -> bool:
         if condition.operation == "binary":
             return _authorising_comparison(body, condition, holds, callers)
         if not holds:
@@ -123,7 +123,7 @@ def authorises(body: Body, *, origin: bool = True) -> Test:
     return test
 
 
-def _authorising_comparison(body: Body, condition: Instruction, holds: bool, callers: set[str]) -> bool:  # noqa: FBT001
+def _authorising_comparison(body: Body, condition: Instruction, holds: bool, callers: set[str]) -> bool:
     operator = condition.data
     if operator in {"==", "!="}:
         if holds != (operator == "=="):
@@ -140,7 +140,7 @@ def _authorising_comparison(body: Body, condition: Instruction, holds: bool, cal
 def _identifies(body: Body, who: Instruction, known: Instruction, callers: set[str]) -> bool:
     """Whether `who` is the caller or a signer and `known` is nothing a caller can choose."""
     claimed = origins(body, who)
-    if not (claimed & callers or _recovers(who, body)):
+    if not (claimed & callers or _recovers(who)):
         return False
     trusted = origins(body, known)
     if trusted & {"msg.sender", "tx.origin", "msg.data"}:
@@ -152,7 +152,7 @@ def _identifies(body: Body, who: Instruction, known: Instruction, callers: set[s
     return bool(trusted)
 
 
-def _recovers(value: Instruction, body: Body) -> bool:
+def _recovers(value: Instruction) -> bool:
     """Whether a value is an address recovered from a signature."""
     seen: set[int] = set()
     waiting = [value]
@@ -183,7 +183,7 @@ def _keyed_by(body: Body, load: Instruction, callers: set[str]) -> bool:
 def _keyed_equal(body: Body, condition: Instruction, callers: set[str]) -> bool:
     """`wards[msg.sender] == 1`, `roles[msg.sender] == Role.Admin`."""
     for value, other in (condition.arguments, condition.arguments[::-1]):
-        if value.operation != "load" or not other.is_constant or other.data in {0, False}:
+        if value.operation != "load" or not other.is_constant or other.data in {0}:
             continue
         keys = [step for step in value.data.path if isinstance(step, Instruction)]
         if any(origins(body, key) & callers for key in keys):
@@ -194,7 +194,7 @@ def _keyed_equal(body: Body, condition: Instruction, callers: set[str]) -> bool:
 def _keyed_flag(body: Body, condition: Instruction, callers: set[str]) -> bool:
     """`roles[msg.sender] != 0`."""
     for value, other in (condition.arguments, condition.arguments[::-1]):
-        if value.operation == "load" and other.is_constant and other.data in {0, False}:
+        if value.operation == "load" and other.is_constant and other.data in {0}:
             keys = [step for step in value.data.path if isinstance(step, Instruction)]
             if value.type != types.UINT256 and any(origins(body, key) & callers for key in keys):
                 return True
@@ -256,7 +256,7 @@ def _tested(body: Body, store: Instruction) -> bool:
         return _counts_up(store)
     root = store.data.key
 
-    def test(condition: Instruction, holds: bool) -> bool:  # noqa: FBT001
+    def test(condition: Instruction, holds: bool) -> bool:
         if condition.operation == "load" and condition.data.key == root:
             return isinstance(written.data, bool) and written.data != holds
         if condition.operation != "binary" or condition.data not in {"==", "!="}:

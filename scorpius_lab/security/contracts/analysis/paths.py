@@ -28,7 +28,7 @@ def header_of(function: Function) -> Place:
 def steps_to(entry: Entry, instruction: Instruction, text: str, *between: tuple[Instruction, str]) -> tuple[Step, ...]:
     """How one gets from an entry to an instruction: who can call, what is called, what happens on the way."""
     steps = [Step(header_of(entry.function), _who(entry))]
-    steps += _calls(entry, instruction)
+    steps += _calls(instruction)
     steps += [Step(place_of(at), said) for at, said in between]
     steps.append(Step(place_of(instruction), text))
     return tuple(steps)
@@ -38,10 +38,12 @@ def _who(entry: Entry) -> str:
     name = entry.function.signature
     if entry.constructing:
         return f"{name} runs at deployment"
-    return f"{name} can be called by anyone" if entry.public else f"{name} is called by contracts that build on this one"
+    return (
+        f"{name} can be called by anyone" if entry.public else f"{name} is called by contracts that build on this one"
+    )
 
 
-def _calls(entry: Entry, instruction: Instruction) -> list[Step]:
+def _calls(instruction: Instruction) -> list[Step]:
     frames: list[Frame] = []
     frame: Frame | None = instruction.frame
     while frame is not None and frame.parent is not None:

@@ -37,7 +37,7 @@ def _summary(entry: Entry) -> Summary:
     reads = frozenset(i.data.variable for i in body.of("load") if i.data.variable is not None)
     writes = frozenset(i.data.variable for i in body.of(*WRITES) if i.data.variable is not None)
     calls = tuple(i for i in body.calls if i.data.leaves)
-    effects = [i for i in body.of(*WRITES)] + list(body.calls)
+    effects = [*body.of(*WRITES), *body.calls]
     authorised = bool(effects) and all(is_authorised(body, i.block) for i in effects)
     return Summary(entry, reads, writes, calls, tuple(i for i in body.calls if moves_value(i)), authorised)
 

@@ -57,9 +57,11 @@ def entries_of(contract: Contract) -> list[Entry]:
     constructors = [c for c in contract.linearisation if _constructor(c) is not None or _initial_values(c)]
     if constructors and contract.kind == "contract":
         entries.append(_construction(contract))
-    for function in contract.functions:
-        if function.public and function.implemented and function.kind != "constructor":
-            entries.append(_entry(contract, function, PUBLIC))
+    entries += [
+        _entry(contract, function, PUBLIC)
+        for function in contract.functions
+        if function.public and function.implemented and function.kind != "constructor"
+    ]
     for entry in entries:
         reached.update(id(frame.function.declaration) for frame in entry.body.frames)
     waiting = [f for f in _internal(contract) if id(f.declaration) not in reached]
@@ -74,7 +76,10 @@ def entries_of(contract: Contract) -> list[Entry]:
 def _replaced(contract: Contract) -> list[Entry]:
     """Functions of a contract that none of its heirs runs."""
     shown = {
-        id(frame.function.declaration) for heir in contract.heirs for entry in heir.entries for frame in entry.body.frames
+        id(frame.function.declaration)
+        for heir in contract.heirs
+        for entry in heir.entries
+        for frame in entry.body.frames
     }
     return [
         _entry(contract, function, PUBLIC)
@@ -104,9 +109,9 @@ def _called_names(function: Function) -> set[str]:
         if isinstance(item, list | tuple) and not isinstance(item, tree.Span):
             waiting.extend(item)
         elif isinstance(item, tree.Call):
-            if isinstance(item.callee, tree.Identifier) and item.callee.name != own:
-                names.add(item.callee.name)
-            elif isinstance(item.callee, tree.Member) and item.callee.name != own:
+            if (isinstance(item.callee, tree.Identifier) and item.callee.name != own) or (
+                isinstance(item.callee, tree.Member) and item.callee.name != own
+            ):
                 names.add(item.callee.name)
             waiting += [item.callee, item.arguments]
         elif hasattr(item, "__dataclass_fields__"):
@@ -184,7 +189,7 @@ def _construction(contract: Contract) -> Entry:
 def _implicit(contract: Contract) -> Function:
     span = contract.declaration.header
     declared = tree.FunctionDeclaration(
-        span, "constructor", "", [], [], "public", "", False, False, [], tree.Block(span, []), span  # noqa: FBT003
+        span, "constructor", "", [], [], "public", "", False, False, [], tree.Block(span, []), span
     )
     return Function(declared, contract, contract.unit, "constructor", "public")
 
@@ -231,9 +236,7 @@ def _construct(lowering: Lowering, contract: Contract, constructor: Function, va
     builder.frame, builder.environment, lowering.scope = frame, environment, scope
 
 
-def _body(
-    lowering: Lowering, function: Function, entry: Block, parameters: list[Instruction], truncated: str
-) -> Body:
+def _body(lowering: Lowering, function: Function, entry: Block, parameters: list[Instruction], truncated: str) -> Body:
     """What can be reached of the blocks, in an order in which dominators come first."""
     order = _reverse_postorder(entry)
     reached = set(map(id, order))

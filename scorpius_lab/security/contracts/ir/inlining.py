@@ -167,9 +167,7 @@ def _modifier(lowering: Lowering, function: Function, invocation: tree.Invocatio
     return found[0] if found else None
 
 
-def _around(
-    lowering: Lowering, modifier: Function, invocation: tree.Invocation, body: Callable[[], None]
-) -> None:
+def _around(lowering: Lowering, modifier: Function, invocation: tree.Invocation, body: Callable[[], None]) -> None:
     """Lower a modifier; `body` is lowered where it says `_`, with the scope and frame of the function."""
     from scorpius_lab.security.contracts.ir.lower_expressions import expression
     from scorpius_lab.security.contracts.ir.lower_statements import statement

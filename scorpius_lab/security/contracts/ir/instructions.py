@@ -9,31 +9,31 @@ Operations and what stands in `data` and `arguments`:
 =============  =============================================  ==========================================
 operation      data                                           arguments
 =============  =============================================  ==========================================
-constant       the value                                      –
-parameter      its name                                       –
-environment    `msg.sender`, `block.timestamp`, `this`, …     –
+constant       the value                                      -
+parameter      its name                                       -
+environment    `msg.sender`, `block.timestamp`, `this`, …     -
 binary, unary  the operator                                   operands
-convert        –  (`type` is the target)                      the value
-phi            –                                              one value for each predecessor
+convert        -  (`type` is the target)                      the value
+phi            -                                              one value for each predecessor
 load           the `Storage` place                            the keys of the place
 store          the `Storage` place                            the value, then the keys
 reference      the `Storage` place it points to               the keys
 delete, push,  the `Storage` place                            the value if any, then the keys
 pop
 member         the name                                       the object
-index          –                                              the object, the index
+index          -                                              the object, the index
 update         the member's name, or None for an index        the object before, the new part, the index
-tuple          –                                              the items
+tuple          -                                              the items
 extract        the position                                   the tuple or call
 hash           `keccak256`, `sha256`, `ripemd160`             what is hashed
 encode         `abi.encode`, `abi.encodePacked`, …            what is encoded
 call           a `Call`                                       the target if any, value, then the arguments
-succeeded      –                                              the call a `try` branches on
+succeeded      -                                              the call a `try` branches on
 emit           the event's name                               the arguments
-allocate       –                                              the length, if any
+allocate       -                                              the length, if any
 slot           the `Storage` place whose slot number it is    the keys of the place
-unknown        a name declared in a file that is not there    –
-uninitialised  the name of a storage pointer never set        –
+unknown        a name declared in a file that is not there    -
+uninitialised  the name of a storage pointer never set        -
 yul            the name of the instruction                    the arguments
 =============  =============================================  ==========================================
 """

@@ -31,9 +31,7 @@ def contracts_to_look_at(program: Program) -> dict[str, list[Contract]]:
 def _overridden(contract: Contract, heirs: list[Contract]) -> bool:
     """Whether every heir replaces some function of a contract."""
     own = {f.signature for f in contract.own_functions if f.kind == "function" and f.implemented}
-    return bool(heirs) and any(
-        all(_replaces(heir, contract, signature) for heir in heirs) for signature in own
-    )
+    return bool(heirs) and any(all(_replaces(heir, contract, signature) for heir in heirs) for signature in own)
 
 
 def _replaces(heir: Contract, base: Contract, signature: str) -> bool:

@@ -247,7 +247,7 @@ def _low_level(lowering: Lowering, node: tree.YulCall, values: list[Instruction]
     return lowering.builder.emit("call", values[1:], what, types.BOOL, node.span)
 
 
-def _place(lowering: Lowering, slot: Instruction) -> Storage:
+def _place(slot: Instruction) -> Storage:
     if slot.operation == "slot":
         place: Storage = slot.data
         return Storage(place.root, place.path, place.type, place.key)
@@ -255,13 +255,13 @@ def _place(lowering: Lowering, slot: Instruction) -> Storage:
 
 
 def _sload(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:
-    return lowering.load(_place(lowering, values[0]), node.span) if values else _other(lowering, node, values)
+    return lowering.load(_place(values[0]), node.span) if values else _other(lowering, node, values)
 
 
 def _sstore(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:
     if len(values) < 2:
         return _other(lowering, node, values)
-    return lowering.store(_place(lowering, values[0]), values[1], node.span)
+    return lowering.store(_place(values[0]), values[1], node.span)
 
 
 def _other(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:

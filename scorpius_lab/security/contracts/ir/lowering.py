@@ -21,7 +21,7 @@ LARGEST_BODY = 60_000
 BLOCK_SCOPES = (0, 5, 0)  # from here on a variable ends with its block
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - a reason to stop, kept with the body
+class BodyTooLarge(Exception):
     """An entry has more instructions than are looked at."""
 
 

@@ -435,6 +435,8 @@ def _version_by_syntax(source: tree.SourceUnit) -> Version:
     for contract in source.contracts:
         for function in contract.functions:
             old_constructor = function.kind == "function" and function.name == contract.name
-            if old_constructor or (function.kind == "function" and not function.visibility and contract.kind != "interface"):
+            if old_constructor or (
+                function.kind == "function" and not function.visibility and contract.kind != "interface"
+            ):
                 return (0, 4, 0)
     return NEWEST

@@ -65,6 +65,7 @@ class Expressions:
     """Builds expressions; `type_name` builds the types inside of them."""
 
     def __init__(self, type_name: Callable[[Node], tree.TypeName]) -> None:
+        """`type_name` builds the types that stand in expressions."""
         self._type_name = type_name
         self._atoms: dict[str, Callable[[Node], tree.Expression]] = {
             "identifier": lambda n: tree.Identifier(span_of(n), text_of(n)),

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 DEEPEST = 1500  # levels of the concrete tree; a contract people wrote stays under 100
 
-_CONTRACTS = {"contract_declaration": "contract", "interface_declaration": "interface", "library_declaration": "library"}
+_CONTRACTS = {
+    "contract_declaration": "contract",
+    "interface_declaration": "interface",
+    "library_declaration": "library",
+}
 _FUNCTIONS = {
     "function_definition": "function",
     "constructor_definition": "constructor",
@@ -138,7 +142,7 @@ class _Declarations:
     def _member(self, node: Node, contract: tree.ContractDeclaration) -> None:
         kind = node.type
         if kind in _FUNCTIONS:
-            contract.functions.append(self._function(node, contract))
+            contract.functions.append(self._function(node))
         elif kind in {"state_variable_declaration", "constant_variable_declaration"}:
             contract.variables.append(self._variable(node))
         elif kind == "struct_declaration":
@@ -159,7 +163,7 @@ class _Declarations:
             target = contract.events if kind == "event_definition" else contract.errors
             target.append(tree.Signature(span_of(node), _name(node), parameters))
 
-    def _function(self, node: Node, contract: tree.ContractDeclaration) -> tree.FunctionDeclaration:
+    def _function(self, node: Node) -> tree.FunctionDeclaration:
         span, body = span_of(node), node.child_by_field_name("body")
         children = node.children
         modifiers = {child.type: child for child in children}

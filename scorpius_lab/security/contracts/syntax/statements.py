@@ -21,6 +21,7 @@ class Statements:
     """Builds statements."""
 
     def __init__(self) -> None:
+        """Expressions and statements build each other."""
         self.expressions = Expressions(self.type_name)
         self._kinds: dict[str, Callable[[Node], tree.Statement | None]] = {
             "block_statement": self.block,

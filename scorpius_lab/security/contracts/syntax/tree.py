@@ -353,19 +353,7 @@ class Assembly:
     body: YulBlock
 
 
-Statement = (
-    Block
-    | If
-    | Loop
-    | Return
-    | Jump
-    | Revert
-    | Emit
-    | ExpressionStatement
-    | Declaration
-    | Try
-    | Assembly
-)
+Statement = Block | If | Loop | Return | Jump | Revert | Emit | ExpressionStatement | Declaration | Try | Assembly
 
 
 # Yul ------------------------------------------------------------------------------------------------------------------

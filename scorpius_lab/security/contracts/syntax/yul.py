@@ -90,9 +90,7 @@ def _loop(node: Node) -> tree.YulStatement | None:
     if len(named) != 4:
         return None
     initial, condition, update, body = named
-    return tree.YulLoop(
-        span_of(node), yul_block(initial), _expression(condition), yul_block(update), yul_block(body)
-    )
+    return tree.YulLoop(span_of(node), yul_block(initial), _expression(condition), yul_block(update), yul_block(body))
 
 
 def _switch(node: Node) -> tree.YulStatement:

@@ -20,7 +20,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 yield hit(
                     entry,
                     block.condition,
-                    "The signer of the transaction is taken for the caller: a contract the signer calls can act for it.",
+                    "The signer of the transaction is taken for the caller: contracts the signer calls can act for it.",
                 )
 
 
