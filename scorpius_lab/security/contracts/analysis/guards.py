@@ -99,6 +99,8 @@ def guarded(body: Body, block: Block, test: Test) -> bool:
     return True
 
 
+_DEEDS = frozenset({"transfer", "transferFrom", "approve", "mint", "burn"})  # of token standards, which give a bool
+
 # Who may call ---------------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +148,7 @@ def _identifies(body: Body, who: Instruction, known: Instruction, callers: set[s
     if trusted & {"msg.sender", "tx.origin", "msg.data"}:
         return False
     if known.is_constant:
-        return known.data not in {0, None}
+        return known.data is not None and known.data != 0
     if any(isinstance(o, Instruction) and o.operation == "parameter" for o in trusted):
         return False
     return bool(trusted)
@@ -183,7 +185,7 @@ def _keyed_by(body: Body, load: Instruction, callers: set[str]) -> bool:
 def _keyed_equal(body: Body, condition: Instruction, callers: set[str]) -> bool:
     """`wards[msg.sender] == 1`, `roles[msg.sender] == Role.Admin`."""
     for value, other in (condition.arguments, condition.arguments[::-1]):
-        if value.operation != "load" or not other.is_constant or other.data in {0}:
+        if value.operation != "load" or not other.is_constant or other.data == 0:
             continue
         keys = [step for step in value.data.path if isinstance(step, Instruction)]
         if any(origins(body, key) & callers for key in keys):
@@ -194,7 +196,7 @@ def _keyed_equal(body: Body, condition: Instruction, callers: set[str]) -> bool:
 def _keyed_flag(body: Body, condition: Instruction, callers: set[str]) -> bool:
     """`roles[msg.sender] != 0`."""
     for value, other in (condition.arguments, condition.arguments[::-1]):
-        if value.operation == "load" and other.is_constant and other.data in {0}:
+        if value.operation == "load" and other.is_constant and other.data == 0:
             keys = [step for step in value.data.path if isinstance(step, Instruction)]
             if value.type != types.UINT256 and any(origins(body, key) & callers for key in keys):
                 return True
@@ -210,6 +212,10 @@ def _asked_about(body: Body, value: Instruction, callers: set[str]) -> bool:
         return False
     if call.kind == "internal" and not call.arguments:
         return call.function is None
+    if call.kind == "external" and call.function is not None and not call.function.reads_only:
+        return False  # something was done, not asked
+    if call.name in _DEEDS:
+        return False
     if any(isinstance(o, Instruction) and o.operation == "parameter" for o in _target_origins(body, call.target)):
         return False
     return any(origins(body, argument) & callers for argument in call.arguments)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.detection import Detector
-from scorpius_lab.security.contracts.detectors import access_control
+from scorpius_lab.security.contracts.detectors import access_control, front_running, other
 
-DETECTORS: tuple[Detector, ...] = (*access_control.DETECTORS,)
+DETECTORS: tuple[Detector, ...] = (*access_control.DETECTORS, *front_running.DETECTORS, *other.DETECTORS)
