@@ -70,24 +70,7 @@ def read_bundle(file: Path, label: str, *, largest: int = LARGEST) -> Bundle:
 
 def parse_bundle(text: str, label: str) -> Bundle | None:
     """The sources in JSON text, called `label/name`; None if it is no JSON or holds none."""
-    document = _parse(text)
-    answer = document.get("result") if isinstance(document, dict) else None
-    if isinstance(answer, list) and answer:  # the whole answer of Etherscan
-        document = answer[0]
-    code = string(document, "SourceCode")
-    version = (
-        string(document, "CompilerVersion")
-        or string(
-            document,
-            "solcLongVersion",
-        )
-        or string(document, "solcVersion")
-    )
-    if code:
-        document = _parse(code) or {
-            "sources": {f"{string(document, 'ContractName') or 'source'}.sol": {"content": code}}
-        }
-    document = table(document, "input") or document
+    document, version = _compiler_input(_parse(text))
     contents = table(document, "sources") or {n: s for n, s in table(document).items() if string(s, "content")}
     if not contents:
         return None
@@ -95,6 +78,19 @@ def parse_bundle(text: str, label: str) -> Bundle | None:
     sources = _sources(contents, string(document, "language"), label)
     remappings = parse_remappings(strings(settings.get("remappings")))
     return Bundle(tuple(sources.values()), TextResolver(sources, remappings), read_facts(version, settings))
+
+
+def _compiler_input(document: object) -> tuple[object, str]:
+    """The compiler's input in a document, and the version that is named beside it."""
+    answer = table(document).get("result")
+    if isinstance(answer, list) and answer:  # the whole answer of Etherscan
+        document = answer[0]
+    code = string(document, "SourceCode")
+    if code:
+        name = string(document, "ContractName") or "source"
+        return _parse(code) or {"sources": {f"{name}.sol": {"content": code}}}, string(document, "CompilerVersion")
+    given = table(document, "input")  # what Hardhat keeps of a build
+    return given or document, string(document, "solcVersion")
 
 
 def _none(problem: SourceFile) -> Bundle:

@@ -92,8 +92,12 @@ def label_of(file: Path, base: Path) -> str:
 
     Bytes of a name that are not UTF-8 and control characters, which could write to a terminal, appear as `\xNN`.
     """
-    path = str(file) if base == base.parent else os.path.relpath(file, base)
-    posix = os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
+    path, folder = file.as_posix(), base.as_posix()
+    if path.startswith(f"{folder}/"):  # true of nearly all, and many times quicker than the other way
+        path = path[len(folder) + 1 :]
+    elif base != base.parent:
+        path = PurePath(os.path.relpath(path, folder)).as_posix()
+    posix = os.fsencode(path).decode("utf-8", "backslashreplace")
     return _CONTROL_IN_NAME.sub(lambda c: c[0].encode("unicode_escape").decode(), posix)
 
 
@@ -132,7 +136,12 @@ def _decode(data: bytes) -> tuple[str, str]:
     text, replaced = _NOT_UTF8.subn("\N{REPLACEMENT CHARACTER}", text)
     if not replaced:
         return text, ""
-    return text, f"{replaced:,} {'byte is' if replaced == 1 else 'bytes are'} not UTF-8 and were replaced"
+    return (
+        text,
+        "1 byte that is not UTF-8 was replaced"
+        if replaced == 1
+        else f"{replaced:,} bytes that are not UTF-8 were replaced",
+    )
 
 
 def _language(text: str, label: str) -> str:
