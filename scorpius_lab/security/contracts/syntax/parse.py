@@ -7,6 +7,7 @@ tree-sitter is left behind at once: the rest of the scanner sees `tree` only.
 from __future__ import annotations
 
 import functools
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 1500  # levels of the concrete tree; a contract people wrote stays under 100
 
+MOST_CLOSED = 64  # braces put to the end of half a file
+_NOT_CODE = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _CONTRACTS = {
     "contract_declaration": "contract",
     "interface_declaration": "interface",
@@ -51,19 +54,34 @@ def parse(path: str, text: bytes, *, deadline: float | None = None) -> tree.Sour
 
     `deadline` is a time of `time.monotonic()`. Raises TooSlow past it and TooDeep for text nested beyond reason.
     """
-    late = None if deadline is None else (lambda *_: time.monotonic() > deadline)
-    parser = _parser()
-    parsed = parser.parse(_reader(text), progress_callback=late) if late else parser.parse(text)
-    if parsed is None:
-        parser.reset()
-        raise TooSlow
-    root = parsed.root_node
-    _measure(root)
+    root = _root(text, deadline)
+    if root.has_error and not any(child.type in _CONTRACTS for child in root.children):
+        root = _root(_closed(text), deadline)
     unit = tree.SourceUnit(path, text, [], [], [], _nameless(root))
     if root.has_error:
         unit.syntax_errors = _count_errors(root)
     _Declarations(unit).read(root)
     return unit
+
+
+def _root(text: bytes, deadline: float | None) -> Node:
+    late = None if deadline is None else (lambda *_: time.monotonic() > deadline)
+    parser = _parser()
+    try:
+        parsed = parser.parse(_reader(text), progress_callback=late) if late else parser.parse(text)
+    except ValueError:  # what the binding raises for a parse that was stopped
+        parser.reset()
+        raise TooSlow from None
+    _measure(parsed.root_node)
+    return parsed.root_node
+
+
+def _closed(text: bytes) -> bytes:
+    """The text with what is missing at its end: half a file is one whose last function was cut off."""
+    bare = _NOT_CODE.sub(b"", text)
+    missing = bare.count(b"{") - bare.count(b"}")
+    open_ = max(0, bare.count(b"(") - bare.count(b")"))
+    return text + b" " + b")" * min(open_, MOST_CLOSED) + b";" + b"}" * max(0, min(missing, MOST_CLOSED))
 
 
 def _reader(text: bytes) -> Callable[[int, object], bytes]:

@@ -21,12 +21,11 @@ def yul_block(node: Node) -> tree.YulBlock:
     statements: list[tree.YulStatement] = []
     joined: list[tree.YulName] = []
     declares = False
-    children = node.children
-    for index, child in enumerate(children):
+    for child in node.children:
         built = _statement(child) if child.is_named else None
         if built is None:
             continue
-        follows = index + 1 < len(children) and children[index + 1].type == ","
+        follows = bool(child.children) and child.children[-1].type == ","
         if isinstance(built, tree.YulAssignment):
             if follows and built.value is None:
                 joined += built.targets

@@ -69,7 +69,8 @@ ZERO_SIGNER = Detector(
             mapping(address => mapping(address => uint256)) allowed;
             mapping(address => uint256) nonces;
             function permit(address owner, address spender, uint256 value, uint8 v, bytes32 r, bytes32 s) external {
-                bytes32 digest = keccak256(abi.encode(block.chainid, address(this), owner, spender, value, nonces[owner]++));
+                uint256 nonce = nonces[owner]++;
+                bytes32 digest = keccak256(abi.encode(block.chainid, address(this), owner, spender, value, nonce));
                 require(ecrecover(digest, v, r, s) == owner);
                 allowed[owner][spender] = value;
             }
@@ -81,7 +82,8 @@ ZERO_SIGNER = Detector(
             mapping(address => mapping(address => uint256)) allowed;
             mapping(address => uint256) nonces;
             function permit(address owner, address spender, uint256 value, uint8 v, bytes32 r, bytes32 s) external {
-                bytes32 digest = keccak256(abi.encode(block.chainid, address(this), owner, spender, value, nonces[owner]++));
+                uint256 nonce = nonces[owner]++;
+                bytes32 digest = keccak256(abi.encode(block.chainid, address(this), owner, spender, value, nonce));
                 address signer = ecrecover(digest, v, r, s);
                 require(signer != address(0) && signer == owner);
                 allowed[owner][spender] = value;
