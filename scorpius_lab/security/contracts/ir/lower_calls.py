@@ -209,7 +209,7 @@ def _of_unit(lowering: Lowering, node: tree.Call, unit: Unit, name: str) -> Inst
 def _of_value(lowering: Lowering, node: tree.Call, whole: Instruction, callee: tree.Member) -> Instruction:
     name = callee.name
     if _is_low_level(whole, name, node):
-        return _low_level(lowering, node, whole, name)
+        return _low_level_or_attached(lowering, node, whole, name)
     place = lowering.place_of(whole)
     if place is not None and name in {"push", "pop"} and not isinstance(place.type, types.StructType):
         return builtins.array_call(lowering, place, name, _values(lowering, node), node.span)
@@ -256,9 +256,13 @@ def _is_low_level(whole: Instruction, name: str, node: tree.Call) -> bool:
     return kind == types.ADDRESS or isinstance(kind, types.UnknownType) or types.is_integer(kind)
 
 
-def _low_level(lowering: Lowering, node: tree.Call, target: Instruction, name: str) -> Instruction:
+def _low_level_or_attached(lowering: Lowering, node: tree.Call, target: Instruction, name: str) -> Instruction:
+    """A library's function of that name comes first: an address that is not payable has no `send` of its own."""
     options = {key: _expression(lowering, value) for key, value in node.options}
     values = _values(lowering, node)
+    function = None if options else attached(lowering, target, name, values)
+    if function is not None:
+        return run(lowering, function, [target, *_ordered(values, node, function)], node.span)
     sent = values[0] if name in {"send", "transfer"} else options.get("value")
     gas = options.get("gas")
     what = Call(name, name, target, sent, gas, tuple(values))
