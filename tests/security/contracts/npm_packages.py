@@ -18,7 +18,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scor
 NPM_SECONDS = 120
 
 
-class PackageMissing(Exception):  # noqa: N818 - a reason to skip
+class PackageMissing(Exception):
     """The package is not here, and why it could not be fetched."""
 
 

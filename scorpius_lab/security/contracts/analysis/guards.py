@@ -264,13 +264,13 @@ def _tested(body: Body, store: Instruction) -> bool:
 
     def test(condition: Instruction, holds: bool) -> bool:
         if condition.operation == "load" and condition.data.key == root:
-            return isinstance(written.data, bool) and written.data != holds
+            return isinstance(written.data, int) and bool(written.data) != holds
         if condition.operation != "binary" or condition.data not in {"==", "!="}:
             return False
         equal = holds == (condition.data == "==")
         for value, other in (condition.arguments, condition.arguments[::-1]):
             if value.operation == "load" and value.data.key == root and other.is_constant:
-                return (other.data == written.data) != equal
+                return bool(bool(other.data == written.data) != equal)
         return False
 
     return guarded(body, store.block, test)

@@ -57,6 +57,17 @@ def _calls(instruction: Instruction) -> list[Step]:
     return steps
 
 
+def call_sites(instruction: Instruction) -> tuple[Place, ...]:
+    """Where the functions and modifiers around an instruction are called, innermost first."""
+    found = []
+    frame: Frame | None = instruction.frame
+    while frame is not None and frame.parent is not None:
+        if frame.site is not None:
+            found.append(place_in(frame.parent.function.unit, frame.site))
+        frame = frame.parent
+    return tuple(found)
+
+
 def hit(
     entry: Entry,
     instruction: Instruction,

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.detection import Detector
-from scorpius_lab.security.contracts.detectors import access_control, front_running, other
+from scorpius_lab.security.contracts.detectors import access_control, front_running, other, reentrancy, unchecked_calls
 
-DETECTORS: tuple[Detector, ...] = (*access_control.DETECTORS, *front_running.DETECTORS, *other.DETECTORS)
+DETECTORS: tuple[Detector, ...] = (
+    *access_control.DETECTORS,
+    *front_running.DETECTORS,
+    *other.DETECTORS,
+    *reentrancy.DETECTORS,
+    *unchecked_calls.DETECTORS,
+)

@@ -36,7 +36,7 @@ def fold(operator: str, left: object, right: object) -> object | None:
     if operator in COMPARISONS:
         return _compare(operator, a, b)
     result = _compute(operator, a, b)
-    if result is None or abs(result) > _WIDEST:
+    if result is None or not -_WIDEST <= result <= _WIDEST:
         return None
     if isinstance(result, Fraction):
         return result.numerator if result.denominator == 1 else (result.numerator, result.denominator)

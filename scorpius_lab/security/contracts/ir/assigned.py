@@ -22,11 +22,11 @@ def assigned_names(node: object) -> tuple[str, ...]:
             if not isinstance(item, tree.Span):
                 waiting.extend(item)
             continue
-        if not is_dataclass(item):
+        if not is_dataclass(item) or isinstance(item, type):
             continue
         for target in _targets(item):
             found.setdefault(target)
-        waiting.extend(getattr(item, name) for name in _children(type(item)))
+        waiting.extend(getattr(item, name) for name in _children(item.__class__))
     return tuple(found)
 
 

@@ -224,12 +224,11 @@ def _of_value(lowering: Lowering, node: tree.Call, whole: Instruction, callee: t
     if name in _CHECKED and len(values) == 1 and not types.is_address(whole.type) and _from_missing(lowering):
         # SafeMath of an import that is not there
         return lowering.builder.emit("binary", [whole, values[0]], _CHECKED[name], whole.type, node.span)
-    if types.is_integer(whole.type) or isinstance(whole.type, types.ArrayType | types.StructType):
-        if not isinstance(_member_type(whole, name), types.FunctionType):
-            what = Call("internal", name, None, None, None, (whole, *values))
-            return lowering.builder.emit("call", [whole, *values], what, UNKNOWN, node.span)
     if isinstance(_member_type(whole, name), types.FunctionType):
         return _dynamic(lowering, node, member(lowering, callee), values)
+    if types.is_integer(whole.type) or isinstance(whole.type, types.ArrayType | types.StructType):
+        what = Call("internal", name, None, None, None, (whole, *values))
+        return lowering.builder.emit("call", [whole, *values], what, UNKNOWN, node.span)
     return _external(lowering, node, whole, name, values)
 
 

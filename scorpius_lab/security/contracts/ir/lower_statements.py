@@ -58,13 +58,13 @@ def _loop(lowering: Lowering, node: tree.Loop) -> None:
         statement(lowering, node.initial)
     names = assigned_names(node)
     changed = [variable for name in names if (variable := lowering.local(name)) is not None]
-    test = node.condition
+    test, update = node.condition, node.update
     run_loop(
         lowering,
         changed,
         test=None if test is None else lambda: condition(lowering, test),
         body=lambda: statement(lowering, node.body),
-        update=None if node.update is None else lambda: expression(lowering, node.update),
+        update=None if update is None else lambda: expression(lowering, update),
         test_last=node.test_last,
     )
     lowering.scope.names.pop()

@@ -68,9 +68,9 @@ def _declared(lowering: Lowering, found: object, name: str, span: tree.Span) -> 
 
 def state_value(lowering: Lowering, state: StateVariable, span: tree.Span) -> Instruction:
     """The value of a state variable; of a constant what it is declared as."""
-    if state.constant and state.declaration.value is not None and len(lowering.running) < LONGEST_CONSTANT:
-        if id(state) not in lowering.running:
-            return _constant_value(lowering, state, span)
+    defined = state.constant and state.declaration.value is not None
+    if defined and len(lowering.running) < LONGEST_CONSTANT and id(state) not in lowering.running:
+        return _constant_value(lowering, state, span)
     return lowering.at(lowering.storage_of(state), span)
 
 

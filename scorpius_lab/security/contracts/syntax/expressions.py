@@ -280,7 +280,7 @@ class _Climber:
             elif kind == "slice":
                 base = tree.Slice(span, base, *value)  # type: ignore[misc]
             elif kind == "options":
-                options += value  # type: ignore[operator]
+                options += value  # type: ignore[arg-type]
             else:
                 base = _call(span, base, value, options)  # type: ignore[arg-type]
                 options = []

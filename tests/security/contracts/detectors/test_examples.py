@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from scorpius_lab.security.contracts.detection import Dasp, Detector, FileState
+from scorpius_lab.security.contracts.detection import Detector, FileState
 from scorpius_lab.security.contracts.detectors import DETECTORS
 from scorpius_lab.security.contracts.scanner import scan_text
 
@@ -41,7 +41,3 @@ def test_explains_itself(detector: Detector) -> None:
 def test_ids_are_unique() -> None:
     ids = [detector.id for detector in DETECTORS]
     assert len(ids) == len(set(ids))
-
-
-def test_every_class_has_a_detector() -> None:
-    assert {detector.dasp for detector in DETECTORS} == set(Dasp)
