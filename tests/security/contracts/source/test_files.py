@@ -66,7 +66,7 @@ def test_comments_in_another_encoding_are_still_text() -> None:
         (b"", "", "it is empty"),
         (b"\x7fELF\x02\x01\x01\0\0\0", "", "it is not Solidity: it is not text"),
         (b"contract A {}\0", "", "it is not Solidity: it is not text"),
-        (gzip.compress(CONTRACT.encode(, mtime=0)).replace(b"\0", b"\1"), "", "it is not Solidity: it is not text"),
+        (gzip.compress(CONTRACT.encode(), mtime=0).replace(b"\0", b"\1"), "", "it is not Solidity: it is not text"),
         (CONTRACT.encode("utf-16"), "", "it is UTF-16, which no Solidity compiler reads; save it as UTF-8"),
     ],
 )
