@@ -24,6 +24,7 @@ COMPONENTS = (
     "scorpius_lab.analytics.compliance.component",
     "scorpius_lab.analytics.benchmark.component",
     "scorpius_lab.security.threats.component",
+    "scorpius_lab.security.contracts.component",
 )
 
 

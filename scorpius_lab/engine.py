@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from scorpius_lab.errors import UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from scorpius_lab.lab import Lab
     from scorpius_lab.quantum.envelope.recipients import OpeningKey, Recipient
 
@@ -64,6 +66,16 @@ class Engine:
         allowed = self.lab.quantum.allowed_in_envelopes
         keys = private_keys or await asyncio.to_thread(self.lab.quantum.own_private_keys)
         return await asyncio.to_thread(decrypt, envelope, keys, associated_data=associated_data, allowed=allowed)
+
+    async def security_scan(self, target: Path | str, scan_type: str = "static") -> pl.DataFrame:
+        """Scan a Solidity file, folder or project, or source text; returns one row per file, findings are stored.
+
+        Raises UsageError for bytecode, for a scan type that this version does not have, and for a path to nothing.
+        """
+        from scorpius_lab.security.contracts.target import parameters_for
+
+        parameters = parameters_for(target, scan_type)
+        return await asyncio.to_thread(lambda: self.lab.contracts(**parameters))
 
 
 async def initialize_scorpius(path: Path | str = "lab", overrides: Mapping[str, object] | None = None) -> Engine:

@@ -189,6 +189,16 @@ class Lab:
             result = self.call("threats.scan", {"paths": paths, **parameters}, progress=progress)
         return self.observations(result.run_id)
 
+    def contracts(
+        self, paths: Sequence[Path | str] = (), *, progress: Progress = silent, **parameters: Any
+    ) -> pl.DataFrame:
+        """Scan Solidity files, folders and projects, or `source=` text, and return one row per file.
+
+        The findings are in the store: `lab.store`, the report `contracts`.
+        """
+        result = self.call("contracts.scan", {"paths": [str(p) for p in paths], **parameters}, progress=progress)
+        return self.observations(result.run_id)
+
     def benchmark(self, *, progress: Progress = silent, **parameters: Any) -> pl.DataFrame:
         """Measure what the product promises on this machine and return one row per measurement."""
         result = self.call("benchmark.run", parameters, progress=progress)

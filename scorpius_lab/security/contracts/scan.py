@@ -1,0 +1,67 @@
+"""`contracts.scan`: look at Solidity, store what was found and what was not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scorpius_lab.core.components import Recorder
+from scorpius_lab.core.runs import Scope
+from scorpius_lab.errors import UsageError
+from scorpius_lab.security.contracts.choice import chosen
+from scorpius_lab.security.contracts.detection import FileState, ScanOutcome
+from scorpius_lab.security.contracts.exchange.document import document
+from scorpius_lab.security.contracts.exchange.suppressions import apply_suppressions
+from scorpius_lab.security.contracts.parameters import ScanParameters
+from scorpius_lab.security.contracts.results import (
+    excerpt_evidence,
+    file_asset,
+    file_observation,
+    finding_of,
+    rule_of,
+)
+
+
+def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]:
+    """Look at sources and store findings, observations and evidence; returns the summary of the scan.
+
+    Findings of files looked at whole that are no longer there are closed as fixed. Those suppressed by a comment are
+    counted and not stored. Raises UsageError for a path that does not exist or a detector that is none.
+    """
+    outcome = apply_suppressions(_looked(recorder, parameters))
+    now = recorder.now()
+    for file in outcome.files:
+        if file.sha256:
+            recorder.add_input(file.path, file.sha256)
+    whole = [file for file in outcome.files if file.state is FileState.EVALUATED]
+    recorder.set_scope(
+        Scope(
+            tuple(rule_of(detector).id for detector in outcome.detectors),
+            tuple(file_asset(file.path).id for file in whole),
+        )
+    )
+    recorder.add_observations([file_observation(file) for file in outcome.files])
+    shown = [detection for detection in outcome.detections if detection.suppression is None]
+    cited = recorder.add_evidence([excerpt_evidence(outcome, detection, now) for detection in shown])
+    findings = [finding_of(outcome, d, [mark], now) for d, mark in zip(shown, cited, strict=True)]
+    recorder.add_findings(findings)
+    summary = document(outcome)["summary"]
+    return summary if isinstance(summary, Mapping) else {}
+
+
+def _looked(recorder: Recorder, parameters: ScanParameters) -> ScanOutcome:
+    from scorpius_lab.security.contracts.scanner import scan_paths, scan_text
+
+    detectors = chosen(parameters.include, parameters.exclude)
+    if parameters.source:
+        return scan_text(parameters.source, detectors=detectors)
+    missing = [path for path in parameters.paths if not path.exists()]
+    if missing:
+        raise UsageError(f"there is nothing at {missing[0]}; give Solidity files or folders with them")
+    context = recorder.context
+    return scan_paths(
+        parameters.paths,
+        detectors=detectors,
+        file_seconds=parameters.file_seconds,
+        check=lambda: context.check("the contract scan"),
+        progress=context.progress,
+    )
