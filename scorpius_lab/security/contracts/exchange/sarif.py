@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from urllib.parse import quote
 
-from scorpius_lab import __version__
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.detection import Detection, Detector, FileState, Place, ScanOutcome
 from scorpius_lab.security.contracts.exchange.baseline import SARIF_FINGERPRINT, Comparison
@@ -35,8 +35,8 @@ def sarif(outcome: ScanOutcome, comparison: Comparison | None = None) -> dict[st
         "tool": {
             "driver": {
                 "name": "scorpius contracts",
-                "version": __version__,
-                "semanticVersion": __version__,
+                "version": version("scorpius_lab"),
+                "semanticVersion": version("scorpius_lab"),
                 "rules": [_rule(detector) for detector in outcome.detectors],
             }
         },
