@@ -40,6 +40,41 @@ class Flow:
             return True
         return bool(self.reachable[first.block.number] >> then.block.number & 1)
 
+    def comes_between(self, first: Instruction, middle: Instruction, then: Instruction) -> bool:
+        """Whether `middle` and later `then` can run after `first` without `first` running again."""
+        if not (self.can_follow(first, middle) and self.can_follow(middle, then)):
+            return False
+        position = self._positions
+        anew = self._reached_without(first.block, first.block)
+        if middle.block is first.block:
+            if position[id(middle)] < position[id(first)] and middle.block.number not in anew:
+                return False
+        elif middle.block.number not in anew:
+            return False
+        if middle.block is then.block and position[id(middle)] < position[id(then)]:
+            return not (first.block is middle.block and position[id(middle)] < position[id(first)] < position[id(then)])
+        if middle.block is first.block and position[id(middle)] < position[id(first)]:
+            return False
+        if then.block is first.block and position[id(then)] > position[id(first)]:
+            return False
+        return then.block.number in self._reached_without(middle.block, first.block)
+
+    def _reached_without(self, start: Block, avoided: Block) -> set[int]:
+        """Blocks entered after `start` without passing through `avoided`; `avoided` itself if it is come to."""
+        cache: dict[tuple[int, int], set[int]] = self.__dict__.setdefault("_avoiding", {})
+        key = (start.number, avoided.number)
+        if key not in cache:
+            seen: set[int] = set()
+            waiting = list(start.successors)
+            while waiting:
+                block = waiting.pop()
+                if block.number not in seen:
+                    seen.add(block.number)
+                    if block is not avoided:
+                        waiting.extend(block.successors)
+            cache[key] = seen
+        return cache[key]
+
     @cached_property
     def dominators(self) -> list[int]:
         """The immediate dominator of each block by number; the entry's own for the entry.
@@ -137,12 +172,12 @@ def flow(body: Body) -> Flow:
 
 
 def stored_between(body: Body, first: Instruction, then: Instruction) -> bool:
-    """Whether a store to the variable that `first` loads may run between `first` and `then`."""
+    """Whether a store to the variable that `first` loads may run between the last `first` and `then`."""
     place = first.storage
     if place is None:
         return False
     order = flow(body)
-    for store in body.of("store", "delete", "push", "pop"):
-        if store.data.root is place.root and order.can_follow(first, store) and order.can_follow(store, then):
-            return True
-    return False
+    return any(
+        store.data.root is place.root and order.comes_between(first, store, then)
+        for store in body.of("store", "delete", "push", "pop")
+    )

@@ -73,8 +73,11 @@ def _passed(block: Block, test: Test, depth: int) -> bool:
     return False
 
 
-def guarded(body: Body, block: Block, test: Test) -> bool:
-    """Whether every way from the entry to a block passes a condition that implies `test`."""
+def guarded(body: Body, block: Block, test: Test, through: Callable[[Block], bool] | None = None) -> bool:
+    """Whether every way from the entry to a block passes a condition that implies `test`, or a block it goes `through`.
+
+    The block itself does not count.
+    """
     if block is body.entry:
         return False
     passing: dict[int, tuple[bool, bool]] = {}
@@ -82,6 +85,8 @@ def guarded(body: Body, block: Block, test: Test) -> bool:
     waiting = [body.entry]
     while waiting:
         current = waiting.pop()
+        if through is not None and through(current):
+            continue
         sides = (False, False)
         if current.condition is not None and len(current.successors) == 2:
             sides = passing.setdefault(

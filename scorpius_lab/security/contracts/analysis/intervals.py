@@ -1,0 +1,308 @@
+"""How small and large the integers of a body can be, and whether a stranger gets to choose them.
+
+An abstract interpretation over intervals (Cousot and Cousot, POPL 1977) of the SSA form, refined at each block by the
+comparisons that hold there. What nobody can drive far is given the bounds reality gives it: ether that exists, time
+that passes, calls that can be paid for. So a sum that could only wrap after 2**64 blocks does not wrap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scorpius_lab.security.contracts.analysis.facts import facts_at, widened
+from scorpius_lab.security.contracts.analysis.guards import is_authorised
+from scorpius_lab.security.contracts.analysis.proofs import proved
+from scorpius_lab.security.contracts.analysis.summaries import writers
+from scorpius_lab.security.contracts.ir import types
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Block, Instruction
+from scorpius_lab.security.contracts.ir.program import Contract
+from scorpius_lab.security.contracts.ir.types import Type
+
+WORD = (1 << 256) - 1
+ETHER = 1 << 90  # more wei than there will be
+TIME = 1 << 40  # seconds or blocks: tens of thousands of years
+SANE = 1 << 128  # what a trusted account or another contract is taken to give at most
+REPEATS = 1 << 24  # calls or iterations somebody would pay for
+_FREE_BITS = 64  # a value free within this factor of its type's range can make any sum wrap
+
+_ENVIRONMENT = {"msg.value": ETHER, "block.timestamp": TIME, "block.number": TIME, "gasleft": TIME, "msg.gas": TIME}
+_SIZES = {"length": TIME, "balance": ETHER}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Integers from `low` to `high`; `chosen` if a stranger picks them, or part of what they are computed from."""
+
+    low: int
+    high: int
+    chosen: bool = False
+
+    def joined(self, other: Interval) -> Interval:
+        """The least interval that holds both."""
+        return Interval(min(self.low, other.low), max(self.high, other.high), self.chosen or other.chosen)
+
+    def within(self, low: int, high: int) -> bool:
+        """Whether nothing lies outside of a range."""
+        return low <= self.low and self.high <= high
+
+
+def limits(kind: Type) -> tuple[int, int]:
+    """The range of a type; of what is no integer that of a word."""
+    if kind == types.BOOL:
+        return (0, 1)
+    return types.integer_range(kind) if types.is_integer(kind) else (0, WORD)
+
+
+def is_free(interval: Interval, kind: Type) -> bool:
+    """Whether a stranger can choose a value large enough to make arithmetic of this type wrap."""
+    _, most = limits(kind)
+    return interval.chosen and interval.high >= most >> min(_FREE_BITS, max(0, most.bit_length() - 8))
+
+
+class Intervals:
+    """The intervals of one entry's values."""
+
+    def __init__(self, entry: Entry, free: dict[Shape, Interval]) -> None:
+        """`free` holds the intervals of places that strangers can set; all others are taken to hold sane values."""
+        self._entry = entry
+        self._free = free
+        self._known: dict[int, Interval] = {}
+        self._run()
+
+    def of(self, value: Instruction) -> Interval:
+        """The interval of a value wherever it is used."""
+        return self._known.get(value.number) or _typed(value.type, chosen=False)
+
+    def at(self, block: Block, value: Instruction) -> Interval:
+        """The interval of a value in a block, where the conditions on the way there hold."""
+        found = self.of(value)
+        low, high = found.low, found.high
+        wanted = widened(value)
+        for fact in facts_at(self._entry.body, block):
+            if widened(fact.greater).key == wanted.key:
+                low = max(low, self.of(fact.lesser).low + fact.gap)
+            if widened(fact.lesser).key == wanted.key:
+                high = min(high, self.of(fact.greater).high - fact.gap)
+        return Interval(low, max(low, high), found.chosen)
+
+    def _run(self) -> None:
+        phis = self._entry.body.of("phi")
+        self._sweep(set())
+        before = {phi.number: self.of(phi) for phi in phis}
+        self._sweep(set())
+        widened_phis = {phi.number: _grown(before[phi.number], self.of(phi), phi.type) for phi in phis}
+        self._known.update(widened_phis)
+        self._sweep(set(widened_phis))
+
+    def _sweep(self, fixed: set[int]) -> None:
+        for block in self._entry.body.blocks:
+            for instruction in block.instructions:
+                if instruction.number not in fixed:
+                    self._known[instruction.number] = self._compute(instruction)
+
+    def _compute(self, value: Instruction) -> Interval:
+        match value.operation:
+            case "constant":
+                known = value.data if isinstance(value.data, int) else 0
+                return Interval(known, known)
+            case "parameter":
+                return _typed(value.type, chosen=self._entry.public)
+            case "environment":
+                most = _ENVIRONMENT.get(str(value.data))
+                return Interval(0, most, value.data == "msg.value") if most else _typed(value.type, chosen=False)
+            case "load":
+                return self._free.get(shape(value)) or _sane(value)
+            case "phi":
+                return self._joined(value)
+            case "convert":
+                return _cast(self.at(value.block, value.arguments[0]), value.type)
+            case "member":
+                return self._member(value)
+            case "binary":
+                return self._binary(value)
+            case "index" | "extract" | "tuple" | "update":
+                return _typed(value.type, chosen=any(self.of(a).chosen for a in value.arguments))
+            case "call":
+                return _sane(value)
+            case _:
+                return _typed(value.type, chosen=False)
+
+    def _joined(self, phi: Instruction) -> Interval:
+        known = [self._known[a.number] for a in phi.arguments if a.number in self._known and a is not phi]
+        if not known:
+            return _typed(phi.type, chosen=False)
+        found = known[0]
+        for other in known[1:]:
+            found = found.joined(other)
+        return found
+
+    def _member(self, value: Instruction) -> Interval:
+        most = _SIZES.get(value.data)
+        chosen = any(self.of(a).chosen for a in value.arguments)
+        return Interval(0, most, chosen and value.data == "length") if most else _typed(value.type, chosen=chosen)
+
+    def _binary(self, value: Instruction) -> Interval:
+        left, right = (self.at(value.block, argument) for argument in value.arguments)
+        exact = computed(value.data, left, right)
+        if exact is None:
+            return _typed(value.type, chosen=left.chosen or right.chosen)
+        low, high = limits(value.type)
+        if exact.within(low, high):
+            return exact
+        if value.checked or proved(self._entry.body, value):
+            return Interval(max(low, exact.low), max(low, min(high, exact.high)), exact.chosen)
+        return Interval(low, high, exact.chosen)
+
+
+def computed(operator: str, left: Interval, right: Interval) -> Interval | None:
+    """The interval of an operation's result in exact arithmetic; None where nothing is known."""
+    chosen = left.chosen or right.chosen
+    match operator:
+        case "+":
+            return Interval(left.low + right.low, left.high + right.high, chosen)
+        case "-":
+            return Interval(left.low - right.high, left.high - right.low, chosen)
+        case "*":
+            corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
+            return Interval(min(corners), max(corners), chosen)
+        case "**":
+            return _power(left, right)
+    if left.low < 0 or right.low < 0:
+        return None
+    return _of_naturals(operator, left, right, chosen)
+
+
+def _of_naturals(operator: str, left: Interval, right: Interval, chosen: bool) -> Interval | None:
+    match operator:
+        case "/":
+            return Interval(left.low // max(1, right.high), left.high // max(1, right.low), chosen)
+        case "%":
+            return Interval(0, min(left.high, max(0, right.high - 1)), chosen)
+        case "&":
+            return Interval(0, min(left.high, right.high), chosen)
+        case ">>":
+            return Interval(left.low >> min(256, right.high), left.high >> min(256, right.low), chosen)
+        case "<<" if right.high <= 256:
+            return Interval(left.low << right.low, left.high << right.high, chosen)
+        case _:
+            return None
+
+
+def _power(base: Interval, exponent: Interval) -> Interval | None:
+    if base.low < 0 or exponent.low < 0:
+        return None
+    chosen = base.chosen or exponent.chosen
+    if base.high > 1 and base.high.bit_length() * exponent.high > 1024:
+        return Interval(0, 1 << 1024, chosen)
+    return Interval(base.low**exponent.low, base.high**exponent.high, chosen)
+
+
+def _typed(kind: Type, *, chosen: bool) -> Interval:
+    low, high = limits(kind)
+    if not chosen:
+        high = min(high, SANE)
+        low = max(low, -SANE)
+    return Interval(low, high, chosen)
+
+
+def _sane(value: Instruction) -> Interval:
+    return _typed(value.type, chosen=False)
+
+
+def _cast(inner: Interval, kind: Type) -> Interval:
+    low, high = limits(kind)
+    return inner if inner.within(low, high) else Interval(low, high, inner.chosen)
+
+
+def _grown(before: Interval, after: Interval, kind: Type) -> Interval:
+    """A value that grew in one turn of a loop, after as many turns as somebody would pay for."""
+    least, most = limits(kind)
+    high = after.high + max(0, after.high - before.high) * REPEATS
+    low = after.low - max(0, before.low - after.low) * REPEATS
+    return Interval(max(least, low), min(most, high), after.chosen)
+
+
+# What strangers can put into storage ----------------------------------------------------------------------------------
+
+Shape = tuple[int, tuple[str, ...]]
+"""A state variable and the steps into it, all keys of a mapping alike."""
+
+
+def shape(access: Instruction) -> Shape:
+    """The shape of the place an instruction reads or writes."""
+    place = access.data
+    return (id(place.root), tuple(step if isinstance(step, str) else "[]" for step in place.path))
+
+
+def intervals(entry: Entry) -> Intervals:
+    """The intervals of an entry, worked out once."""
+    found: Intervals | None = entry.__dict__.get("_intervals")
+    if found is None:
+        found = entry.__dict__["_intervals"] = Intervals(entry, _free_places(entry.contract))
+    return found
+
+
+def _free_places(contract: Contract) -> dict[Shape, Interval]:
+    """The places strangers can set to what they like, with all values of their type."""
+    found: dict[Shape, Interval] | None = contract.__dict__.get("_free_places")
+    if found is None:
+        found = {}
+        for entry in contract.entries:
+            if entry.public and entry.body.of("store"):
+                _add_free(entry, found)
+        _add_unfounded(contract, found)
+        contract.__dict__["_free_places"] = found
+    return found
+
+
+def _add_free(entry: Entry, found: dict[Shape, Interval]) -> None:
+    body = entry.body
+    known: Intervals | None = None
+    for store in body.of("store"):
+        place = shape(store)
+        value = store.arguments[0]
+        if place in found or not types.is_integer(value.type) or is_authorised(body, store.block):
+            continue
+        known = known or Intervals(entry, {})
+        if is_free(known.at(store.block, value), value.type) and not moved(entry, store, value):
+            found[place] = _typed(store.type, chosen=True)
+
+
+def _add_unfounded(contract: Contract, found: dict[Shape, Interval]) -> None:
+    """Places that only ever move what they hold: nothing in sight bounds the sum of it."""
+    variables = {id(v): v for v in contract.variables}
+    moving: dict[Shape, bool] = {}
+    for variable in variables.values():
+        for entry, store in writers(contract, variable):
+            if store.operation != "store" or not types.is_integer(store.arguments[0].type):
+                continue
+            only = moved(entry, store, store.arguments[0]) or _lessened(store, store.arguments[0])
+            moving[shape(store)] = moving.get(shape(store), True) and only
+    for place, only in moving.items():
+        if only and place[1]:
+            found.setdefault(place, Interval(0, WORD, chosen=True))
+
+
+def moved(entry: Entry, store: Instruction, value: Instruction) -> bool:
+    """Whether a store adds to a place what is taken from another place of its shape: the sum stays what it was."""
+    value = widened(value)
+    if value.operation != "binary" or value.data != "+":
+        return False
+    for base, added in (value.arguments, value.arguments[::-1]):
+        if base.operation == "load" and shape(base) == shape(store):
+            return any(
+                fact.greater.operation == "load"
+                and shape(fact.greater) == shape(store)
+                and widened(fact.lesser).key == widened(added).key
+                for fact in facts_at(entry.body, store.block)
+            )
+    return False
+
+
+def _lessened(store: Instruction, value: Instruction) -> bool:
+    value = widened(value)
+    if value.operation != "binary" or value.data != "-":
+        return value.is_constant and value.data == 0
+    base = value.arguments[0]
+    return base.operation == "load" and shape(base) == shape(store)
