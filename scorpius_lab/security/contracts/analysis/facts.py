@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scorpius_lab.security.contracts.analysis.flow import flow, stored_between
@@ -71,8 +71,9 @@ def same(body: Body, first: Instruction, then: Instruction) -> bool:
         return bool(first.data == then.data)
     if first.key != then.key:
         return False
-    loads = [i for i in inputs(first) if i.operation == "load"]
-    return not any(stored_between(body, load, then) or stored_between(body, then, load) for load in loads)
+    if flow(body).always_before(then, first):
+        first, then = then, first
+    return not any(stored_between(body, i, then) for i in inputs(first) if i.operation == "load")
 
 
 def widened(value: Instruction) -> Instruction:
@@ -153,8 +154,11 @@ def _scaled_down(value: Instruction) -> list[Instruction]:
     return []
 
 
-def passes(body: Body, start: Block, test: Test) -> bool:
-    """Whether every way from the end of a block to a lasting end of the entry passes a condition implying a test."""
+def passes(body: Body, start: Block, test: Test, through: Callable[[Block], bool] | None = None) -> bool:
+    """Whether every way from a block to a lasting end of the entry passes a condition implying a test.
+
+    A way that leads `through` a block, the first one included, passes as well.
+    """
     lasting = flow(body).committed
     seen = set()
     waiting = [start]
@@ -163,9 +167,11 @@ def passes(body: Body, start: Block, test: Test) -> bool:
         if current.number in seen or not lasting >> current.number & 1:
             continue
         seen.add(current.number)
+        if through is not None and through(current):
+            continue
         if not current.successors and current.end != "revert":
             return False
-        for position, following in enumerate(current.successors):
+        for position, following in flow(body).ways[current.number]:
             holds = position == 0
             branches = current.condition is not None and len(current.successors) == 2
             if branches and current.condition is not None and implies(current.condition, holds, test):

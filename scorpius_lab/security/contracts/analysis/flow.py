@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from scorpius_lab.security.contracts.analysis.slices import plain
 from scorpius_lab.security.contracts.ir.instructions import Block, Body, Instruction
 
 
@@ -147,11 +148,48 @@ class Flow:
             found.append(conditions)
         return found
 
+    @cached_property
+    def ways(self) -> list[list[tuple[int, Block]]]:
+        """For each block the successors that can be taken, with their positions.
+
+        A comparison already made on the way there, of values that do not change, comes out as it did.
+        """
+        found = []
+        for block in self._body.blocks:
+            known = self._known_outcome(block)
+            found.append([(n, b) for n, b in enumerate(block.successors) if known is None or n == known])
+        return found
+
+    def _known_outcome(self, block: Block) -> int | None:
+        if block.condition is None or len(block.successors) != 2:
+            return None
+        asked = _equality(block.condition)
+        if asked is None:
+            return None
+        for condition, holds in self.controllers[block.number]:
+            told = _equality(condition)
+            if told is not None and told[0] == asked[0]:
+                equal = holds == told[1]
+                return 0 if equal == asked[1] else 1
+        return None
+
     def _side(self, parent: Block, block: Block) -> bool | None:
         holds, fails = parent.successors
         first = holds is block or bool(self.reachable[holds.number] >> block.number & 1)
         second = fails is block or bool(self.reachable[fails.number] >> block.number & 1)
         return first if first != second else None
+
+
+def _equality(condition: Instruction) -> tuple[frozenset[object], bool] | None:
+    """What an equality of unchanging values compares, and whether it asks for equal or for different ones."""
+    if condition.operation != "binary" or condition.data not in {"==", "!="}:
+        return None
+    compared = []
+    for value in map(plain, condition.arguments):
+        if value.operation not in {"constant", "parameter", "environment"}:
+            return None
+        compared.append(("constant", value.data) if value.is_constant else value.key)
+    return frozenset(compared), condition.data == "=="
 
 
 def _common(immediate: list[int], first: int, second: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.origins import origins
 from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.instructions import Block, Body, Instruction
@@ -80,6 +81,7 @@ def guarded(body: Body, block: Block, test: Test, through: Callable[[Block], boo
     """
     if block is body.entry:
         return False
+    ways = flow(body).ways
     passing: dict[int, tuple[bool, bool]] = {}
     seen = {0}
     waiting = [body.entry]
@@ -93,7 +95,7 @@ def guarded(body: Body, block: Block, test: Test, through: Callable[[Block], boo
                 current.number,
                 (implies(current.condition, True, test), implies(current.condition, False, test)),
             )
-        for position, following in enumerate(current.successors):
+        for position, following in ways[current.number]:
             if len(current.successors) == 2 and sides[position]:
                 continue
             if following is block:
@@ -247,8 +249,6 @@ def locks_of(body: Body, call: Instruction) -> frozenset[StateVariable | int]:
 
     The lock may have any name and type; a slot worked out in assembly is given by its key.
     """
-    from scorpius_lab.security.contracts.analysis.flow import flow
-
     order = flow(body)
     found: set[StateVariable | int] = set()
     for store in body.of("store"):

@@ -7,15 +7,17 @@ that passes, calls that can be paid for. So a sum that could only wrap after 2**
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
-from scorpius_lab.security.contracts.analysis.facts import facts_at, widened
-from scorpius_lab.security.contracts.analysis.guards import is_authorised
+from scorpius_lab.security.contracts.analysis.facts import facts_at, passes, widened
+from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
 from scorpius_lab.security.contracts.analysis.proofs import proved
 from scorpius_lab.security.contracts.analysis.summaries import writers
 from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
-from scorpius_lab.security.contracts.ir.instructions import Block, Instruction
+from scorpius_lab.security.contracts.ir.instructions import Block, Body, Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 from scorpius_lab.security.contracts.ir.types import Type
 
@@ -24,23 +26,40 @@ ETHER = 1 << 90  # more wei than there will be
 TIME = 1 << 40  # seconds or blocks: tens of thousands of years
 SANE = 1 << 128  # what a trusted account or another contract is taken to give at most
 REPEATS = 1 << 24  # calls or iterations somebody would pay for
-_FREE_BITS = 64  # a value free within this factor of its type's range can make any sum wrap
 
 _ENVIRONMENT = {"msg.value": ETHER, "block.timestamp": TIME, "block.number": TIME, "gasleft": TIME, "msg.gas": TIME}
 _SIZES = {"length": TIME, "balance": ETHER}
 
 
+class Freedom(IntEnum):
+    """How far a stranger can choose a value: not at all, within what reality allows, or all its type holds."""
+
+    NONE = 0
+    BOUNDED = 1
+    WILD = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Integers from `low` to `high`; `chosen` if a stranger picks them, or part of what they are computed from."""
+    """Integers from `low` to `high`, and how free a stranger is to choose among them."""
 
     low: int
     high: int
-    chosen: bool = False
+    freedom: Freedom = Freedom.NONE
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a stranger picks it, or part of what it is computed from."""
+        return self.freedom > Freedom.NONE
+
+    @property
+    def wild(self) -> bool:
+        """Whether nothing but its type bounds what a stranger picks."""
+        return self.freedom is Freedom.WILD
 
     def joined(self, other: Interval) -> Interval:
         """The least interval that holds both."""
-        return Interval(min(self.low, other.low), max(self.high, other.high), self.chosen or other.chosen)
+        return Interval(min(self.low, other.low), max(self.high, other.high), max(self.freedom, other.freedom))
 
     def within(self, low: int, high: int) -> bool:
         """Whether nothing lies outside of a range."""
@@ -52,12 +71,6 @@ def limits(kind: Type) -> tuple[int, int]:
     if kind == types.BOOL:
         return (0, 1)
     return types.integer_range(kind) if types.is_integer(kind) else (0, WORD)
-
-
-def is_free(interval: Interval, kind: Type) -> bool:
-    """Whether a stranger can choose a value large enough to make arithmetic of this type wrap."""
-    _, most = limits(kind)
-    return interval.chosen and interval.high >= most >> min(_FREE_BITS, max(0, most.bit_length() - 8))
 
 
 class Intervals:
@@ -72,19 +85,21 @@ class Intervals:
 
     def of(self, value: Instruction) -> Interval:
         """The interval of a value wherever it is used."""
-        return self._known.get(value.number) or _typed(value.type, chosen=False)
+        return self._known.get(value.number) or _typed(value.type)
 
     def at(self, block: Block, value: Instruction) -> Interval:
         """The interval of a value in a block, where the conditions on the way there hold."""
         found = self.of(value)
-        low, high = found.low, found.high
+        low, high, freedom = found.low, found.high, found.freedom
         wanted = widened(value)
         for fact in facts_at(self._entry.body, block):
             if widened(fact.greater).key == wanted.key:
                 low = max(low, self.of(fact.lesser).low + fact.gap)
             if widened(fact.lesser).key == wanted.key:
-                high = min(high, self.of(fact.greater).high - fact.gap)
-        return Interval(low, max(low, high), found.chosen)
+                most = self.of(fact.greater)
+                high = min(high, most.high - fact.gap)
+                freedom = min(freedom, max(most.freedom, Freedom.BOUNDED))
+        return Interval(low, max(low, high), freedom)
 
     def _run(self) -> None:
         phis = self._entry.body.of("phi")
@@ -107,12 +122,13 @@ class Intervals:
                 known = value.data if isinstance(value.data, int) else 0
                 return Interval(known, known)
             case "parameter":
-                return _typed(value.type, chosen=self._entry.public)
+                return _typed(value.type, Freedom.WILD if self._entry.public else Freedom.NONE)
             case "environment":
                 most = _ENVIRONMENT.get(str(value.data))
-                return Interval(0, most, value.data == "msg.value") if most else _typed(value.type, chosen=False)
+                paid = Freedom.BOUNDED if value.data == "msg.value" else Freedom.NONE
+                return Interval(0, most, paid) if most else _typed(value.type)
             case "load":
-                return self._free.get(shape(value)) or _sane(value)
+                return self._free.get(shape(value)) or _typed(value.type)
             case "phi":
                 return self._joined(value)
             case "convert":
@@ -122,16 +138,19 @@ class Intervals:
             case "binary":
                 return self._binary(value)
             case "index" | "extract" | "tuple" | "update":
-                return _typed(value.type, chosen=any(self.of(a).chosen for a in value.arguments))
-            case "call":
-                return _sane(value)
+                return _typed(value.type, self._freest(value.arguments))
+            case "call" if value.data.target is not None and value.data.kind == "external":
+                return _typed(value.type, self.of(value.data.target).freedom)
             case _:
-                return _typed(value.type, chosen=False)
+                return _typed(value.type)
+
+    def _freest(self, values: Iterable[Instruction]) -> Freedom:
+        return max((self.of(value).freedom for value in values), default=Freedom.NONE)
 
     def _joined(self, phi: Instruction) -> Interval:
         known = [self._known[a.number] for a in phi.arguments if a.number in self._known and a is not phi]
         if not known:
-            return _typed(phi.type, chosen=False)
+            return _typed(phi.type)
         found = known[0]
         for other in known[1:]:
             found = found.joined(other)
@@ -139,52 +158,60 @@ class Intervals:
 
     def _member(self, value: Instruction) -> Interval:
         most = _SIZES.get(value.data)
-        chosen = any(self.of(a).chosen for a in value.arguments)
-        return Interval(0, most, chosen and value.data == "length") if most else _typed(value.type, chosen=chosen)
+        freedom = self._freest(value.arguments)
+        if most is None:
+            return _typed(value.type, freedom)
+        return Interval(0, most, min(freedom, Freedom.BOUNDED) if value.data == "length" else Freedom.NONE)
 
     def _binary(self, value: Instruction) -> Interval:
         left, right = (self.at(value.block, argument) for argument in value.arguments)
         exact = computed(value.data, left, right)
         if exact is None:
-            return _typed(value.type, chosen=left.chosen or right.chosen)
+            return _typed(value.type, max(left.freedom, right.freedom))
         low, high = limits(value.type)
         if exact.within(low, high):
             return exact
-        if value.checked or proved(self._entry.body, value):
-            return Interval(max(low, exact.low), max(low, min(high, exact.high)), exact.chosen)
-        return Interval(low, high, exact.chosen)
+        if value.checked or not self._can_wrap(value, left, right):
+            return Interval(max(low, min(high, exact.low)), max(low, min(high, exact.high)), exact.freedom)
+        return Interval(low, high, Freedom.WILD)
+
+    def _can_wrap(self, value: Instruction, left: Interval, right: Interval) -> bool:
+        least = Freedom.BOUNDED if value.data == "-" else Freedom.WILD
+        return max(left.freedom, right.freedom) >= least and not proved(self._entry.body, value)
 
 
 def computed(operator: str, left: Interval, right: Interval) -> Interval | None:
     """The interval of an operation's result in exact arithmetic; None where nothing is known."""
-    chosen = left.chosen or right.chosen
+    freedom = max(left.freedom, right.freedom)
     match operator:
         case "+":
-            return Interval(left.low + right.low, left.high + right.high, chosen)
+            return Interval(left.low + right.low, left.high + right.high, freedom)
         case "-":
-            return Interval(left.low - right.high, left.high - right.low, chosen)
+            return Interval(left.low - right.high, left.high - right.low, freedom)
         case "*":
             corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
-            return Interval(min(corners), max(corners), chosen)
+            return Interval(min(corners), max(corners), freedom)
         case "**":
             return _power(left, right)
     if left.low < 0 or right.low < 0:
         return None
-    return _of_naturals(operator, left, right, chosen)
+    return _of_naturals(operator, left, right, freedom)
 
 
-def _of_naturals(operator: str, left: Interval, right: Interval, chosen: bool) -> Interval | None:
+def _of_naturals(operator: str, left: Interval, right: Interval, freedom: Freedom) -> Interval | None:
     match operator:
         case "/":
-            return Interval(left.low // max(1, right.high), left.high // max(1, right.low), chosen)
+            return Interval(left.low // max(1, right.high), left.high // max(1, right.low), freedom)
         case "%":
-            return Interval(0, min(left.high, max(0, right.high - 1)), chosen)
+            return Interval(
+                0, min(left.high, max(0, right.high - 1)), min(freedom, max(right.freedom, Freedom.BOUNDED))
+            )
         case "&":
-            return Interval(0, min(left.high, right.high), chosen)
+            return Interval(0, min(left.high, right.high), min(left.freedom, right.freedom))
         case ">>":
-            return Interval(left.low >> min(256, right.high), left.high >> min(256, right.low), chosen)
+            return Interval(left.low >> min(256, right.high), left.high >> min(256, right.low), freedom)
         case "<<" if right.high <= 256:
-            return Interval(left.low << right.low, left.high << right.high, chosen)
+            return Interval(left.low << right.low, left.high << right.high, freedom)
         case _:
             return None
 
@@ -192,27 +219,23 @@ def _of_naturals(operator: str, left: Interval, right: Interval, chosen: bool) -
 def _power(base: Interval, exponent: Interval) -> Interval | None:
     if base.low < 0 or exponent.low < 0:
         return None
-    chosen = base.chosen or exponent.chosen
+    freedom = max(base.freedom, exponent.freedom)
     if base.high > 1 and base.high.bit_length() * exponent.high > 1024:
-        return Interval(0, 1 << 1024, chosen)
-    return Interval(base.low**exponent.low, base.high**exponent.high, chosen)
+        return Interval(0, 1 << 1024, freedom)
+    return Interval(base.low**exponent.low, base.high**exponent.high, freedom)
 
 
-def _typed(kind: Type, *, chosen: bool) -> Interval:
+def _typed(kind: Type, freedom: Freedom = Freedom.NONE) -> Interval:
+    """All a type holds if a stranger picks, else what can be taken for sane."""
     low, high = limits(kind)
-    if not chosen:
-        high = min(high, SANE)
-        low = max(low, -SANE)
-    return Interval(low, high, chosen)
-
-
-def _sane(value: Instruction) -> Interval:
-    return _typed(value.type, chosen=False)
+    if freedom is Freedom.WILD:
+        return Interval(low, high, freedom)
+    return Interval(max(low, -SANE), min(high, SANE), freedom)
 
 
 def _cast(inner: Interval, kind: Type) -> Interval:
     low, high = limits(kind)
-    return inner if inner.within(low, high) else Interval(low, high, inner.chosen)
+    return inner if inner.within(low, high) else Interval(low, high, inner.freedom)
 
 
 def _grown(before: Interval, after: Interval, kind: Type) -> Interval:
@@ -220,7 +243,7 @@ def _grown(before: Interval, after: Interval, kind: Type) -> Interval:
     least, most = limits(kind)
     high = after.high + max(0, after.high - before.high) * REPEATS
     low = after.low - max(0, before.low - after.low) * REPEATS
-    return Interval(max(least, low), min(most, high), after.chosen)
+    return Interval(max(least, low), min(most, high), after.freedom)
 
 
 # What strangers can put into storage ----------------------------------------------------------------------------------
@@ -262,11 +285,11 @@ def _add_free(entry: Entry, found: dict[Shape, Interval]) -> None:
     for store in body.of("store"):
         place = shape(store)
         value = store.arguments[0]
-        if place in found or not types.is_integer(value.type) or is_authorised(body, store.block):
+        if place in found or not types.is_integer(store.type) or is_authorised(body, store.block):
             continue
         known = known or Intervals(entry, {})
-        if is_free(known.at(store.block, value), value.type) and not moved(entry, store, value):
-            found[place] = _typed(store.type, chosen=True)
+        if known.at(store.block, value).wild and not moved(entry, store, value):
+            found[place] = _typed(store.type, Freedom.WILD)
 
 
 def _add_unfounded(contract: Contract, found: dict[Shape, Interval]) -> None:
@@ -275,13 +298,13 @@ def _add_unfounded(contract: Contract, found: dict[Shape, Interval]) -> None:
     moving: dict[Shape, bool] = {}
     for variable in variables.values():
         for entry, store in writers(contract, variable):
-            if store.operation != "store" or not types.is_integer(store.arguments[0].type):
+            if store.operation != "store" or not types.is_integer(store.type):
                 continue
             only = moved(entry, store, store.arguments[0]) or _lessened(store, store.arguments[0])
             moving[shape(store)] = moving.get(shape(store), True) and only
     for place, only in moving.items():
         if only and place[1]:
-            found.setdefault(place, Interval(0, WORD, chosen=True))
+            found.setdefault(place, Interval(0, WORD, Freedom.WILD))
 
 
 def moved(entry: Entry, store: Instruction, value: Instruction) -> bool:
@@ -289,15 +312,35 @@ def moved(entry: Entry, store: Instruction, value: Instruction) -> bool:
     value = widened(value)
     if value.operation != "binary" or value.data != "+":
         return False
-    for base, added in (value.arguments, value.arguments[::-1]):
-        if base.operation == "load" and shape(base) == shape(store):
-            return any(
-                fact.greater.operation == "load"
-                and shape(fact.greater) == shape(store)
-                and widened(fact.lesser).key == widened(added).key
-                for fact in facts_at(entry.body, store.block)
-            )
-    return False
+    return any(
+        base.operation == "load" and shape(base) == shape(store) and _taken(entry.body, store, added)
+        for base, added in (value.arguments, value.arguments[::-1])
+    )
+
+
+def _taken(body: Body, store: Instruction, added: Instruction) -> bool:
+    """Whether what is added does not exceed, or is taken out of, a place of the same shape."""
+    wanted = widened(added).key
+
+    def holds_it(value: Instruction) -> bool:
+        return widened(value).operation == "load" and shape(widened(value)) == shape(store)
+
+    def takes(block: Block) -> bool:
+        return any(
+            i.data == "-" and holds_it(i.arguments[0]) and widened(i.arguments[1]).key == wanted
+            for i in block.instructions
+            if i.operation == "binary" and (i.checked or proved(body, i))
+        )
+
+    def never(_condition: Instruction, _holds: bool) -> bool:
+        return False
+
+    return (
+        any(holds_it(fact.greater) and widened(fact.lesser).key == wanted for fact in facts_at(body, store.block))
+        or takes(store.block)
+        or guarded(body, store.block, never, takes)
+        or passes(body, store.block, never, takes)
+    )
 
 
 def _lessened(store: Instruction, value: Instruction) -> bool:

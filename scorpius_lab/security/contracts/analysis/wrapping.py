@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scorpius_lab.security.contracts.analysis.authority import is_trusted
 from scorpius_lab.security.contracts.analysis.facts import Fact, same, told, widened
 from scorpius_lab.security.contracts.analysis.flow import flow
-from scorpius_lab.security.contracts.analysis.guards import is_authorised
 from scorpius_lab.security.contracts.analysis.intervals import (
     Interval,
     Intervals,
     computed,
     intervals,
-    is_free,
     limits,
     shape,
 )
@@ -44,11 +43,35 @@ class Wrap:
 def wraps(entry: Entry, *operators: str) -> list[Wrap]:
     """Operations of an entry anyone can call that can wrap, in order of their blocks.
 
-    An entry that only reads is left out: who calls it with numbers that wrap deceives nobody else.
+    Of an entry that only reads what its caller gives is left out: who calls it with numbers that wrap deceives nobody
+    else.
     """
+    if not entry.public:
+        return []
+    found = [wrap for wrap in _all(entry) if wrap.instruction.data in operators]
+    if not entry.function.reads_only:
+        return found
+    return [wrap for wrap in found if wrap.culprit and any(one.operation == "load" for one in inputs(wrap.culprit))]
+
+
+def narrow(entry: Entry) -> list[Wrap]:
+    """Unchecked operations in a type of few bits on any value a caller gives; the other operand keeps them right."""
     if not entry.public or entry.function.reads_only:
         return []
-    return [found for found in _all(entry) if found.instruction.data in operators]
+    known = {wrap.instruction.number for wrap in _all(entry)}
+    return [found for found in _narrow(entry) if found.instruction.number not in known]
+
+
+def _narrow(entry: Entry) -> Iterator[Wrap]:
+    for operation in entry.body.of("binary"):
+        if operation.checked or operation.data not in {"+", "-", "*"}:
+            continue
+        if not 0 < types.integer_bits(operation.type) <= _NARROW_BITS or is_trusted(entry, operation.block):
+            continue
+        for operand in operation.arguments:
+            interval = intervals(entry).at(operation.block, operand)
+            if operand.operation == "parameter" and interval.high == limits(operation.type)[1]:
+                yield Wrap(operation, operand, _matters(entry.body, operation))
 
 
 def _all(entry: Entry) -> list[Wrap]:
@@ -64,12 +87,12 @@ def _find(entry: Entry) -> Iterator[Wrap]:
     for operation in candidates:
         if not types.is_integer(operation.type) or _modular(operation):
             continue
-        if not flow(body).can_commit(operation) or is_authorised(body, operation.block):
+        if not flow(body).can_commit(operation) or _freely_given(operation) or _sets_length(operation):
             continue
         matters = _matters(body, operation)
         if not matters and (operation.frame.function.unit.version >= _CHECKED_SINCE or _pointer(operation)):
             continue  # wrapping was asked for and nothing of it lasts, or no amount is worked out
-        if _freely_given(operation) or _sets_length(operation):
+        if is_trusted(entry, operation.block) and not _capped(body, operation):
             continue
         known = intervals(entry)
         find = _below_zero if operation.data == "-" and not types.is_signed(operation.type) else _too_large
@@ -122,6 +145,26 @@ def _pointer(operation: Instruction) -> bool:
     return any(user.operation in {"yul", "hash"} for user in _carried(operation)) or any(
         user.operation in {"yul", "hash"} for one in _carried(operation) for user in one.users
     )
+
+
+def _capped(body: Body, operation: Instruction) -> bool:
+    """Whether the contract holds even those it trusts to a fixed limit on what it stores."""
+    carried = _carried(operation)
+    numbers = {one.number for one in carried}
+    if operation.data == "-" or not any(one.operation == "store" for one in carried):
+        return False
+    return any(
+        fact.lesser.number in numbers and not fact.gap and _fixed(fact.greater)
+        for block in body.blocks
+        if block.condition is not None and block.condition.number in numbers
+        for holds in (True, False)
+        for fact in told(block.condition, holds)
+    )
+
+
+def _fixed(limit: Instruction) -> bool:
+    variable = limit.data.variable if limit.operation == "load" else None
+    return limit.is_constant or (variable is not None and variable.fixed)
 
 
 def _freely_given(operation: Instruction) -> bool:
@@ -243,7 +286,7 @@ def _too_large(entry: Entry, known: Intervals, operation: Instruction, matters: 
     low, high = limits(operation.type)
     if exact is None or exact.within(low, high):
         return None
-    culprit = next((o for o, i in operands if is_free(i, operation.type)), None)
+    culprit = next((o for o, i in operands if i.wild), None)
     if culprit is None and _is_narrow_counter(entry, operation):
         culprit = operation.arguments[0]
     if culprit is None:
@@ -284,16 +327,14 @@ def _is_narrow_counter(entry: Entry, operation: Instruction) -> bool:
 
 def _bounded(known: Intervals, fact: Fact, operation: Instruction, one: Instruction, other: Instruction) -> bool:
     """Whether an operand not exceeding what it was compared with keeps the result in range."""
-    most = known.of(fact.greater).high - fact.gap
-    first = known.at(operation.block, one)
-    bounded = Interval(min(first.low, most), min(first.high, most), first.chosen)
-    second = known.at(operation.block, other)
+    limit = known.of(fact.greater)
+    first, second = known.at(operation.block, one), known.at(operation.block, other)
+    most = limit.high - fact.gap
+    bounded = Interval(min(first.low, most), min(first.high, most), min(first.freedom, limit.freedom))
     left, right = (bounded, second) if one is operation.arguments[0] else (second, bounded)
     exact = computed(operation.data, left, right)
     low, high = limits(operation.type)
-    if exact is None or exact.within(low, high):
-        return exact is not None
-    return not is_free(bounded, operation.type) and not is_free(second, operation.type)
+    return exact is not None and (exact.within(low, high) or not (bounded.wild or second.wild))
 
 
 def named(culprit: Instruction | None) -> str:
@@ -301,11 +342,18 @@ def named(culprit: Instruction | None) -> str:
     if culprit is None:
         return ""
     value = widened(culprit)
-    if value.operation == "parameter":
+    if value.operation in {"parameter", "environment"}:
         return f"`{value.data}`"
     if value.operation == "load":
         return f"`{value.data.name}`"
-    if value.operation == "environment":
-        return f"`{value.data}`"
-    chosen = sorted({str(i.data) for i in inputs(value) if i.operation == "parameter"})
-    return f"value of `{chosen[0]}`" if chosen else "value"
+    cause = root_of(culprit)
+    return f"value of `{cause}`" if cause else "value"
+
+
+def root_of(culprit: Instruction | None) -> str:
+    """The parameters, or else the places, that a value is worked out from."""
+    if culprit is None:
+        return ""
+    used = inputs(culprit)
+    chosen = sorted({str(one.data) for one in used if one.operation == "parameter"})
+    return ", ".join(chosen or sorted({one.data.name for one in used if one.operation == "load"}))

@@ -25,9 +25,11 @@ def element(kind: Type) -> Type:
 
 
 def converted(lowering: Lowering, value: Instruction, kind: Type, span: tree.Span) -> Instruction:
-    """A value as a variable of an integer type holds it: a literal takes the variable's type."""
+    """A value as a variable of an integer type holds it: a literal takes its type, a narrow value is widened."""
     if value.is_constant and value.type == UNKNOWN and types.is_integer(kind):
         return lowering.builder.constant(value.data, kind, span)
+    if 0 < types.integer_bits(value.type) < types.integer_bits(kind):
+        return lowering.builder.emit("convert", [value], None, kind, span)
     return value
 
 
@@ -58,7 +60,9 @@ def to(lowering: Lowering, target: tree.Expression, value: Instruction, span: tr
             _to_index(lowering, base, index, value, span)
         case tree.Member(object=inner, name=name):
             _to_member(lowering, inner, name, value, span)
-        case _:
+        case (
+            tree.Call() | tree.Conditional()
+        ):  # what else is no place; lowering it again would run `++++x` 2 ** n times
             from scorpius_lab.security.contracts.ir.lower_expressions import expression
 
             place = lowering.place_of(expression(lowering, target))

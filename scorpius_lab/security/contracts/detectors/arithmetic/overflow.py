@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.paths import hit
-from scorpius_lab.security.contracts.analysis.wrapping import Wrap, named, wraps
+from scorpius_lab.security.contracts.analysis.wrapping import Wrap, named, root_of, wraps
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
@@ -28,7 +28,7 @@ def _hit(entry: Entry, wrap: Wrap) -> Hit:
         f"The {_NAMES[operation.data]} wraps around for a large {named(wrap.culprit)}: nothing bounds it, and "
         f"{types.text(operation.type)} is not checked here."
     )
-    found = hit(entry, operation, message, root=named(wrap.culprit), reason="the result is cut to the type's range")
+    found = hit(entry, operation, message, root=root_of(wrap.culprit), reason="the result is cut to the type's range")
     return found if wrap.matters else replace(found, severity=Severity.LOW)
 
 
@@ -43,8 +43,8 @@ OVERFLOW = Detector(
     cwe=("CWE-190",),
     wrong=(
         "The result does not fit its type and is cut off: a caller who picks the operand gets a small number where the "
-        "contract expects a large one, pays little for much, or ends a lock at once. Before Solidity 0.8, in `unchecked` "
-        "blocks and in assembly nothing reverts."
+        "contract expects a large one, pays little for much, or ends a lock at once. Before Solidity 0.8, in "
+        "`unchecked` blocks and in assembly nothing reverts."
     ),
     fix="Use Solidity 0.8 checked arithmetic or a checked library, or test the operands against a bound before.",
     vulnerable="""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.paths import hit
-from scorpius_lab.security.contracts.analysis.wrapping import Wrap, named, wraps
+from scorpius_lab.security.contracts.analysis.wrapping import Wrap, named, root_of, wraps
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.program import Contract
@@ -28,7 +28,7 @@ def _hit(entry: Entry, wrap: Wrap) -> Hit:
         entry,
         wrap.instruction,
         message,
-        root=named(wrap.culprit),
+        root=root_of(wrap.culprit),
         reason="a negative result becomes a huge number",
     )
     return found if wrap.matters else replace(found, severity=Severity.LOW)
@@ -44,8 +44,8 @@ UNDERFLOW = Detector(
     scwe=("SCWE-047",),
     cwe=("CWE-191",),
     wrong=(
-        "An unsigned difference below zero wraps around to nearly 2**256. Whoever takes more than there is ends up with "
-        "almost everything, and a test like `balance - amount >= 0` always passes."
+        "An unsigned difference below zero wraps around to nearly 2**256. Whoever takes more than there is ends up "
+        "with almost everything, and a test like `balance - amount >= 0` always passes."
     ),
     fix="Test that the first operand is at least the second, or use checked arithmetic.",
     vulnerable="""
