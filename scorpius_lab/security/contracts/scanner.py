@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scorpius_lab.security.contracts.detection import (
@@ -31,6 +31,10 @@ BATCH_FILES = 2_000
 BATCH_BYTES = 48 << 20
 RECURSION = 20_000  # Python calls; the syntax tree is at most `parse.DEEPEST` levels deep
 MOST_IMPORTS = 20_000
+MOST_REASONS = 3  # said of one file
+
+# What a fault of ours raises on text nobody thought of: it must cost one file, contract or detector, not the scan.
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError, NameError)
 
 Resolve = Callable[[str, SourceFile], SourceFile | None]
 Progress = Callable[[int, int | None, str], None]
@@ -45,7 +49,7 @@ class _File:
     unit: Unit | None = None
     reason: str = ""
     seconds: float = 0.0
-    partial: str = ""
+    gaps: list[str] = field(default_factory=list)
 
 
 def _go_on() -> None:
@@ -217,13 +221,15 @@ class _Batch:
             self._fail(file, f"it took longer than {self._file_seconds:g} s; raise the limit to look at all of it")
         except (TooDeep, RecursionError):
             self._fail(file, "it is nested too deeply to be read")
+        except _FAULTS as error:
+            self._fail(file, f"reading it failed ({type(error).__name__}), which is a fault of the scanner")
         file.seconds += time.monotonic() - started
 
     def _fail(self, file: _File, reason: str) -> None:
-        if file.unit is not None:
-            file.partial = reason
-        else:
+        if file.unit is None:
             file.reason = reason
+        elif reason not in file.gaps:
+            file.gaps.append(reason)
 
     def _parse(self, file: _File) -> None:
         source = file.source
@@ -236,7 +242,7 @@ class _Batch:
             return
         if unit.syntax_errors:
             places = "place" if unit.syntax_errors == 1 else "places"
-            file.partial = f"{unit.syntax_errors} {places} in it could not be read; the rest was looked at"
+            file.gaps.append(f"{unit.syntax_errors} {places} in it could not be read; the rest was looked at")
         file.unit = self._program.add(unit, requested=file.requested)
         version = self._facts(source) if self._facts else None
         if version is not None:
@@ -270,35 +276,39 @@ class _Batch:
         return known.unit
 
     def _detecting(self, contracts: list[Contract], hits: list[Found]) -> Callable[[_File], None]:
-        return lambda file: hits.extend(self._detect(file, contracts))
+        return lambda file: self._detect(file, contracts, hits)
 
-    def _detect(self, file: _File, contracts: list[Contract]) -> list[Found]:
-        found: list[Found] = []
+    def _detect(self, file: _File, contracts: list[Contract], hits: list[Found]) -> None:
         for contract in contracts:
             try:
-                self._truncated(file, contract)
-                for detector in self._detectors:
-                    self._check()
-                    found += [(detector, contract, hit) for hit in self._run(file, detector, contract)]
+                self._look_at(file, contract, hits)
             except TooSlow:
                 self._fail(file, f"{contract.name} took longer than {self._file_seconds:g} s and was looked at in part")
                 break
-        return found
+            except RecursionError:
+                self._fail(file, f"{contract.name} is nested too deeply to be looked at")
+            except _FAULTS as error:
+                name = type(error).__name__
+                self._fail(file, f"reading {contract.name} failed ({name}), which is a fault of the scanner")
+
+    def _look_at(self, file: _File, contract: Contract, hits: list[Found]) -> None:
+        self._truncated(file, contract)
+        for detector in self._detectors:
+            self._check()
+            hits += [(detector, contract, hit) for hit in self._run(file, detector, contract)]
 
     def _truncated(self, file: _File, contract: Contract) -> None:
         for entry in contract.entries:
             if entry.body.truncated:
-                file.partial = f"{contract.name}.{entry.function.name}: {entry.body.truncated}"
+                self._fail(file, f"{contract.name}.{entry.function.name}: {entry.body.truncated}")
 
     def _run(self, file: _File, detector: Detector, contract: Contract) -> list[Hit]:
         """What one detector finds; one that fails is said and costs nothing else."""
         try:
             return list(detector.find(contract))
-        except TooSlow:
-            raise
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        except (*_FAULTS, RecursionError) as error:
             name = type(error).__name__
-            file.partial = f"the detector {detector.id} failed on {contract.name} ({name}); the others ran"
+            self._fail(file, f"the detector {detector.id} failed on {contract.name} ({name}); the others ran")
             return []
 
     def outcomes(self) -> list[FileOutcome]:
@@ -321,13 +331,19 @@ class _Batch:
             return outcome
         return replace(
             outcome,
-            state=FileState.PARTIAL if file.partial else FileState.EVALUATED,
-            reason=file.partial,
+            state=FileState.PARTIAL if file.gaps else FileState.EVALUATED,
+            reason=_sentence(file.gaps),
             pragma=next((p for p in unit.source.pragmas if p.startswith("solidity")), ""),
             contracts=tuple(unit.contracts),
             missing_imports=tuple(self._missing.get(source.label, ())),
             syntax_errors=unit.source.syntax_errors,
         )
+
+
+def _sentence(gaps: list[str]) -> str:
+    """What is missing of a file that was looked at in part."""
+    more = [f"and for {len(gaps) - MOST_REASONS:,} more reasons"] if len(gaps) > MOST_REASONS else []
+    return "; ".join(gaps[:MOST_REASONS] + more)
 
 
 def excerpt(outcome: ScanOutcome, place: Place, around: int = 2) -> list[tuple[int, str]]:

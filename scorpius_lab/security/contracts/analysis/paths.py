@@ -16,8 +16,9 @@ def place_in(unit: Unit, span: tree.Span) -> Place:
 
 
 def place_of(instruction: Instruction) -> Place:
-    """Where an instruction is written."""
-    return place_in(instruction.frame.function.unit, instruction.span)
+    """Where an instruction is written; the function's header for one that text with errors in it gave no place."""
+    function = instruction.frame.function
+    return place_in(function.unit, instruction.span) if instruction.span.line else header_of(function)
 
 
 def header_of(function: Function) -> Place:

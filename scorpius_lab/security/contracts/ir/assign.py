@@ -60,9 +60,7 @@ def to(lowering: Lowering, target: tree.Expression, value: Instruction, span: tr
             _to_index(lowering, base, index, value, span)
         case tree.Member(object=inner, name=name):
             _to_member(lowering, inner, name, value, span)
-        case (
-            tree.Call() | tree.Conditional()
-        ):  # what else is no place; lowering it again would run `++++x` 2 ** n times
+        case tree.Call() | tree.Conditional():  # nothing else is a place: `++++x` would be lowered 2 ** n times
             from scorpius_lab.security.contracts.ir.lower_expressions import expression
 
             place = lowering.place_of(expression(lowering, target))

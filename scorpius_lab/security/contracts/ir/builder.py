@@ -16,8 +16,13 @@ from scorpius_lab.security.contracts.ir.types import BOOL, UNKNOWN, Type, is_add
 from scorpius_lab.security.contracts.syntax import tree
 
 CHECK_EVERY = 256  # instructions between two looks at the clock
+LARGEST_BODY = 60_000  # instructions
 _COMMUTATIVE = frozenset({"+", "*", "==", "!=", "&", "|", "^", "&&", "||"})
 _UNIQUE = frozenset({"call", "phi", "update", "store", "emit", "push", "pop", "delete", "succeeded", "allocate", "yul"})
+
+
+class BodyTooLarge(Exception):
+    """An entry has more instructions than are looked at."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,11 +67,13 @@ class Builder:
         *,
         checked: bool = True,
     ) -> Instruction:
-        """Append an instruction to the current block."""
+        """Append an instruction to the current block. Raises BodyTooLarge once there are too many."""
         block = self.block or self.start()
         self.count += 1
         if self.count % CHECK_EVERY == 0:
             self.check()
+            if self.count > LARGEST_BODY:
+                raise BodyTooLarge
         number = self.count
         values = list(arguments)
         key = -number if operation in _UNIQUE else self._key(operation, values, data, kind)

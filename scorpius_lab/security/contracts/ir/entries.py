@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scorpius_lab.security.contracts.ir import types
-from scorpius_lab.security.contracts.ir.builder import Builder
+from scorpius_lab.security.contracts.ir.builder import BodyTooLarge, Builder
 from scorpius_lab.security.contracts.ir.inlining import run_body, view_of
 from scorpius_lab.security.contracts.ir.instructions import Block, Body, Frame, Instruction, Storage
-from scorpius_lab.security.contracts.ir.lowering import BodyTooLarge, Lowering, Scope
+from scorpius_lab.security.contracts.ir.lowering import Lowering, Scope
 from scorpius_lab.security.contracts.ir.program import Contract, Function
 from scorpius_lab.security.contracts.ir.types import Type
 from scorpius_lab.security.contracts.syntax import tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from scorpius_lab.security.contracts.ir import assign, types
-from scorpius_lab.security.contracts.ir.arithmetic import fold, result_type
+from scorpius_lab.security.contracts.ir.arithmetic import fold, number, result_type
 from scorpius_lab.security.contracts.ir.assign import extract
 from scorpius_lab.security.contracts.ir.builder import Way
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -106,7 +107,7 @@ def _unary(lowering: Lowering, node: tree.Unary) -> Instruction:
     if value.is_constant:
         if node.operator == "-" and type(value.data) is int:
             return builder.constant(-value.data, value.type, node.span)
-        if node.operator == "-" and isinstance(value.data, tuple):
+        if node.operator == "-" and isinstance(number(value.data), Fraction):
             return builder.constant((-value.data[0], value.data[1]), value.type, node.span)
         if node.operator == "!" and isinstance(value.data, bool):
             return builder.constant(not value.data, types.BOOL, node.span)

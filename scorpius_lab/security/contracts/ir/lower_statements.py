@@ -11,7 +11,7 @@ from scorpius_lab.security.contracts.ir.builder import Variable, Way
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.lower_expressions import assign, condition, expression, extract
 from scorpius_lab.security.contracts.ir.lower_yul import yul_block
-from scorpius_lab.security.contracts.ir.lowering import LARGEST_BODY, BodyTooLarge, Loop, Lowering
+from scorpius_lab.security.contracts.ir.lowering import Loop, Lowering
 from scorpius_lab.security.contracts.ir.types import UNKNOWN, Type
 from scorpius_lab.security.contracts.syntax import tree
 
@@ -20,12 +20,8 @@ STORAGE_BY_DEFAULT = (0, 5, 0)  # before, a local struct or array without a loca
 
 def statement(lowering: Lowering, node: tree.Statement) -> None:
     """Lower one statement; nothing after a return is lowered."""
-    builder = lowering.builder
-    if builder.block is None:
-        return
-    if builder.count > LARGEST_BODY:
-        raise BodyTooLarge
-    _LOWER[type(node)](lowering, node)
+    if lowering.builder.block is not None:
+        _LOWER[type(node)](lowering, node)
 
 
 def _block(lowering: Lowering, node: tree.Block) -> None:

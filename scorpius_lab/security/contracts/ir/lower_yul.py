@@ -10,7 +10,7 @@ from scorpius_lab.security.contracts.ir.arithmetic import fold
 from scorpius_lab.security.contracts.ir.assigned import assigned_names
 from scorpius_lab.security.contracts.ir.builder import Way
 from scorpius_lab.security.contracts.ir.instructions import Call, Instruction, Storage
-from scorpius_lab.security.contracts.ir.lowering import LARGEST_BODY, BodyTooLarge, Layer, Lowering
+from scorpius_lab.security.contracts.ir.lowering import Layer, Lowering
 from scorpius_lab.security.contracts.ir.types import UNKNOWN
 from scorpius_lab.security.contracts.syntax import tree
 
@@ -40,8 +40,6 @@ def yul_block(lowering: Lowering, node: tree.YulBlock) -> None:
     for inner in node.statements:
         if lowering.builder.block is None:
             break
-        if lowering.builder.count > LARGEST_BODY:
-            raise BodyTooLarge
         _LOWER[type(inner)](lowering, inner)
     scope.yul_functions = functions
     scope.names.pop()
@@ -199,7 +197,9 @@ def _name(lowering: Lowering, node: tree.YulName) -> Instruction:
         return builder.emit("slot", lowering.keys_of(place), place, types.UINT256, node.span)
     if state is not None:
         return builder.emit("slot", (), lowering.storage_of(state), types.UINT256, node.span)
-    return builder.emit("member", [whole] if whole else [], suffix, types.UINT256, node.span)
+    if whole is None:
+        return builder.emit("unknown", (), name, types.UINT256, node.span)
+    return builder.emit("member", [whole], suffix, types.UINT256, node.span)
 
 
 def _call(lowering: Lowering, node: tree.YulCall) -> Instruction:
@@ -294,6 +294,8 @@ def _create(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -
 def _balance(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:
     if node.function == "selfbalance":
         values = [lowering.builder.emit("environment", (), "this", types.ADDRESS, node.span)]
+    if not values:
+        return _other(lowering, node, values)
     return lowering.builder.emit("member", values[:1], "balance", types.UINT256, node.span)
 
 

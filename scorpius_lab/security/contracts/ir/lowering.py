@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 DEEPEST_CALL = 24
 LARGEST_INLINED = 9_000  # instructions of a body after which calls within the contract are no longer inlined
-LARGEST_BODY = 60_000
 BLOCK_SCOPES = (0, 5, 0)  # from here on a variable ends with its block
-
-
-class BodyTooLarge(Exception):
-    """An entry has more instructions than are looked at."""
 
 
 @dataclass(slots=True, eq=False)
