@@ -217,7 +217,7 @@ def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
 import sys, tracemalloc
 from pathlib import Path
 from scorpius_lab.security.contracts.source.discovery import discover
-list(discover([Path(sys.argv[1]) / "00"]))  # what is loaded once is loaded now
+list(discover([Path(sys.argv[1])]))  # what is loaded once is loaded now
 tracemalloc.start()
 print(sum(1 for _ in discover([Path(sys.argv[1])])), tracemalloc.get_traced_memory()[1])
 """
