@@ -1,0 +1,1 @@
+contract C0{function storage({try{call[]C1;}catch{for(;;){assembly{break C1}}try who{if(S)C1.push(b;}catch{""

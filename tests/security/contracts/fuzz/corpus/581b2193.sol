@@ -1,0 +1,1 @@
+contract balances{struct S{[]y}function({())do{}while(-new this.

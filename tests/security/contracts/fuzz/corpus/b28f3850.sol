@@ -1,0 +1,1 @@
+contract f0{function({assembly(""{call(b,a_slot

@@ -1,0 +1,1 @@
+pragma solidity^0.4contract a{fallback(){block.number-1

@@ -1,0 +1,1 @@
+contract C { uint a; function g(uint x) internal returns (uint) { return x; } function f() public { g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(g(a)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++)++; } }

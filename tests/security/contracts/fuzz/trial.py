@@ -1,0 +1,80 @@
+"""One text put through the whole scanner, and what is wrong with how it ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from scorpius_lab.security.contracts.detection import FileState, ScanOutcome
+from scorpius_lab.security.contracts.scanner import scan_sources
+from scorpius_lab.security.contracts.source.files import from_text
+
+FILE_SECONDS = 4.0  # for texts of at most a hundred kilobytes; a real contract of that size takes tenths of a second
+OVERTIME = 3.0
+STUCK = 30
+
+
+class Stuck(BaseException):
+    """The scan did not heed its time limit; no handler for errors catches it."""
+
+
+def complaint(text: str) -> str:
+    """Empty if the scan ends as it should: in time, without an error, with one state and findings inside the text."""
+    started = time.monotonic()
+    try:
+        with _alarm():
+            outcome = scan_sources([from_text(text)], lambda _path, _importer: None, file_seconds=FILE_SECONDS)
+    except Stuck:
+        return "stuck " + _innermost()
+    except Exception:  # noqa: BLE001 - whatever escapes is what is looked for
+        return "crash " + _innermost()
+    seconds = time.monotonic() - started
+    if seconds > FILE_SECONDS + OVERTIME:
+        return "overtime"
+    return _wrong(outcome, text)
+
+
+def _wrong(outcome: ScanOutcome, text: str) -> str:
+    (file,) = outcome.files
+    if "failed" in file.reason:
+        return "failed " + file.reason
+    if f"{FILE_SECONDS:g} s" in file.reason:
+        return "slow " + file.reason.partition("took")[2]
+    if bool(file.reason) == (file.state is FileState.EVALUATED):
+        return "reason and state contradict each other"
+    lines = text.count("\n") + 1
+    for found in outcome.detections:
+        place = found.place
+        if not (1 <= place.line <= place.end_line <= lines and place.column >= 1):
+            return f"place {found.detector.id} points outside of the text"
+    return ""
+
+
+@contextmanager
+def _alarm() -> Iterator[None]:
+    """Raises Stuck after a while where nothing else keeps the time: in a test the test runner does."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise Stuck
+
+    if signal.getsignal(signal.SIGALRM) not in (signal.SIG_DFL, None):
+        yield
+        return
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(STUCK)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _innermost() -> str:
+    """The error and the last places it went through, the same for the same fault."""
+    kind, error, trace = sys.exc_info()
+    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-1:]]
+    return f"{kind.__name__ if kind else ''} {str(error)[:80]} in {' > '.join(frames)}"
