@@ -98,7 +98,8 @@ class Intervals:
             if widened(fact.lesser).key == wanted.key:
                 most = self.of(fact.greater)
                 high = min(high, most.high - fact.gap)
-                freedom = min(freedom, max(most.freedom, Freedom.BOUNDED))
+                if not fact.greater.is_constant:
+                    freedom = min(freedom, max(most.freedom, Freedom.BOUNDED))
         return Interval(low, max(low, high), freedom)
 
     def _run(self) -> None:

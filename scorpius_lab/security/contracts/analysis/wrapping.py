@@ -16,7 +16,7 @@ from scorpius_lab.security.contracts.analysis.intervals import (
     limits,
     shape,
 )
-from scorpius_lab.security.contracts.analysis.origins import origins, used_by
+from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins, used_by
 from scorpius_lab.security.contracts.analysis.proofs import proved, tested
 from scorpius_lab.security.contracts.analysis.slices import inputs, is_environment
 from scorpius_lab.security.contracts.analysis.summaries import writers
@@ -105,10 +105,24 @@ def _modular(operation: Instruction) -> bool:
     """Whether wrapping is meant: bits are worked with, or the result is cut to a power of two."""
     if any(_bits(operand, set()) for operand in operation.arguments) or _wide_product(operation):
         return True
-    return any(
-        (user.operation == "binary" and user.data in _BITWISE)
-        or (user.operation == "binary" and user.data == "%" and _power_of_two(user.arguments[1]))
-        or (user.operation == "yul" and user.data in _MODULAR)
+    return any(_cuts(user) for user in operation.users) or _only_cut(operation, set())
+
+
+def _cuts(user: Instruction) -> bool:
+    if user.operation == "yul":
+        return user.data in _MODULAR
+    if user.operation != "binary":
+        return False
+    return user.data in _BITWISE or (user.data == "%" and _power_of_two(user.arguments[1]))
+
+
+def _only_cut(operation: Instruction, seen: set[int]) -> bool:
+    """Whether the result goes into nothing but sums and products that are cut in the end."""
+    if operation.number in seen:
+        return False
+    seen.add(operation.number)
+    return bool(operation.users) and all(
+        _cuts(user) or (user.operation == "binary" and user.data in {"+", "-", "*"} and _only_cut(user, seen))
         for user in operation.users
     )
 
@@ -286,7 +300,8 @@ def _too_large(entry: Entry, known: Intervals, operation: Instruction, matters: 
     low, high = limits(operation.type)
     if exact is None or exact.within(low, high):
         return None
-    culprit = next((o for o, i in operands if i.wild), None)
+    wild = [operand for operand, interval in operands if interval.wild]
+    culprit = next((one for one in wild if from_parameter(body, one)), wild[0] if wild else None)
     if culprit is None and _is_narrow_counter(entry, operation):
         culprit = operation.arguments[0]
     if culprit is None:
@@ -330,7 +345,8 @@ def _bounded(known: Intervals, fact: Fact, operation: Instruction, one: Instruct
     limit = known.of(fact.greater)
     first, second = known.at(operation.block, one), known.at(operation.block, other)
     most = limit.high - fact.gap
-    bounded = Interval(min(first.low, most), min(first.high, most), min(first.freedom, limit.freedom))
+    freedom = first.freedom if fact.greater.is_constant else min(first.freedom, limit.freedom)
+    bounded = Interval(min(first.low, most), min(first.high, most), freedom)
     left, right = (bounded, second) if one is operation.arguments[0] else (second, bounded)
     exact = computed(operation.data, left, right)
     low, high = limits(operation.type)
