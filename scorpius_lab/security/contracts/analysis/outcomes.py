@@ -88,7 +88,9 @@ def _negated(condition: Instruction | None) -> bool:
 
 
 def _first_work(block: Block) -> Block:
-    """The first block from here on that does anything."""
-    while not block.instructions and len(block.successors) == 1 and not block.end:
+    """The first block from here on that does anything; any of a loop that does nothing for ever."""
+    seen: set[int] = set()
+    while not block.instructions and len(block.successors) == 1 and not block.end and block.number not in seen:
+        seen.add(block.number)
         block = block.successors[0]
     return block

@@ -1,0 +1,1 @@
+contract C { address c; function f() public { if (c.send(1)) { for (;;) { } } } }
