@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from scorpius_lab.security.contracts.detection import Detection, Detector, Hit, Place
 from scorpius_lab.security.contracts.fingerprints import fingerprint
@@ -30,6 +31,21 @@ def gather(found: Iterable[Found], program: Program) -> list[Detection]:
     ordinals: dict[tuple[object, ...], int] = {}
     detections = [_detection(one, others.get(key, []), program, ordinals) for key, one in first.items()]
     return sorted(detections, key=lambda d: (d.place.path, d.place.line, d.place.column, d.detector.id))
+
+
+def moved_into(found: Iterable[Found], paths: set[str]) -> list[Found]:
+    """Hits in other files moved to the last step in one of these; without such a step they are left out."""
+    return [moved for one in found if (moved := _moved(one, paths)) is not None]
+
+
+def _moved(one: Found, paths: set[str]) -> Found | None:
+    detector, contract, hit = one
+    if hit.place.path in paths:
+        return one
+    for step in reversed(hit.steps):
+        if step.place.path in paths:
+            return detector, contract, replace(hit, place=step.place, others=(hit.place, *hit.others))
+    return None
 
 
 def _order(one: Found) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ from scorpius_lab.security.contracts.detection import (
     ScanOutcome,
 )
 from scorpius_lab.security.contracts.errors import TooDeep, TooSlow
-from scorpius_lab.security.contracts.findings import Found, gather
+from scorpius_lab.security.contracts.findings import Found, gather, moved_into
 from scorpius_lab.security.contracts.ir.leaves import contracts_to_look_at
 from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit, read_members
 from scorpius_lab.security.contracts.source.files import SourceFile, from_text
@@ -203,7 +203,7 @@ class _Batch:
             if file.unit is not None and contracts:
                 self._timed(file, self._detecting(contracts, hits))
         labels = {file.source.label for file in requested}
-        return gather([h for h in hits if h[2].place.path in labels], self._program)
+        return gather(moved_into(hits, labels), self._program)
 
     def _check(self) -> None:
         self._stop()

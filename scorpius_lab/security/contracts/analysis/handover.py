@@ -5,7 +5,8 @@ from __future__ import annotations
 from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import Test, authorises, guarded
 from scorpius_lab.security.contracts.analysis.origins import origins
-from scorpius_lab.security.contracts.analysis.summaries import WRITES, writers
+from scorpius_lab.security.contracts.analysis.slices import plain
+from scorpius_lab.security.contracts.analysis.summaries import WRITES, moves_value, writers
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Body, Instruction
 from scorpius_lab.security.contracts.ir.program import Contract, StateVariable
@@ -33,6 +34,25 @@ def handovers(entry: Entry) -> list[Instruction]:
         found = [call for call in found if not only_for_trusted(entry, call)]
         entry.__dict__["_handovers"] = found
     return found
+
+
+def payments(entry: Entry) -> list[Instruction]:
+    """Calls that pay an account kept in a variable, with enough gas to call back: whoever it is has an interest."""
+    return [
+        call
+        for call in entry.body.calls
+        if call.data.kind == "call"
+        and moves_value(call)
+        and not _little_gas(call.data.gas)
+        and plain(call.data.target).operation == "load"
+        and not only_for_trusted(entry, call)
+        and not _hands_over(entry, call)
+    ]
+
+
+def paid_by(entry: Entry, call: Instruction, read: Instruction) -> bool:
+    """Whether the amount a call pays is worked out from what was read."""
+    return call.data.value is not None and read.number in _sources(entry.body, [call.data.value])
 
 
 def _hands_over(entry: Entry, call: Instruction) -> bool:
@@ -169,7 +189,9 @@ def late_writes(entry: Entry, call: Instruction) -> list[tuple[Instruction, Inst
     found = []
     decisive = behind(body, call)
     for write in late:
-        wanted = decisive | _operands(write)
+        if _tested_again(body, call, write):
+            continue
+        wanted = decisive | _sources(body, write.arguments)
         for read in body.of("load"):
             if (
                 _same_place(read, write)
@@ -191,6 +213,22 @@ def _in_the_same_round(call: Instruction, write: Instruction) -> bool:
     return call.block.number < write.block.number
 
 
+def _tested_again(body: Body, call: Instruction, write: Instruction) -> bool:
+    """Whether the place is read once more after the call, and the write depends on what it then holds.
+
+    Who came back meanwhile has changed it, and the test fails.
+    """
+    order = flow(body)
+    wanted = _sources(body, [condition for condition, _ in order.controllers[write.block.number]])
+    return any(
+        read.number in wanted
+        and read.data.key == write.data.key
+        and order.can_follow(call, read)
+        and not order.can_follow(read, call)
+        for read in body.of("load")
+    )
+
+
 def _settled(entry: Entry, read: Instruction, call: Instruction, writes: list[Instruction]) -> bool:
     order = flow(entry.body)
     return any(
@@ -210,19 +248,22 @@ def _same_place(read: Instruction, write: Instruction) -> bool:
 def behind(body: Body, call: Instruction) -> set[int]:
     """All that decides whether, whom and with what is called."""
     conditions = [condition for condition, _ in flow(body).controllers[call.block.number]]
-    return _sources([*call.arguments, *conditions])
+    return _sources(body, [*call.arguments, *conditions])
 
 
-def _operands(write: Instruction) -> set[int]:
-    return _sources(write.arguments)
-
-
-def _sources(values: list[Instruction]) -> set[int]:
+def _sources(body: Body, values: list[Instruction]) -> set[int]:
+    """All that values are worked out from, and for one that depends on the way taken what decided the way."""
+    controllers = flow(body).controllers
     seen: set[int] = set()
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if value.number not in seen:
-            seen.add(value.number)
-            waiting.extend(value.arguments)
+        if value.number in seen:
+            continue
+        seen.add(value.number)
+        waiting.extend(value.arguments)
+        if value.operation == "phi":
+            for way in value.block.predecessors:
+                waiting.extend(condition for condition, _ in controllers[way.number])
+                waiting.extend([way.condition] if way.condition is not None else [])
     return seen

@@ -138,7 +138,7 @@ class Intervals:
                 return self._member(value)
             case "binary":
                 return self._binary(value)
-            case "index" | "extract" | "tuple" | "update":
+            case "index" | "extract" | "tuple" | "update" | "yul":
                 return _typed(value.type, self._freest(value.arguments))
             case "call" if value.data.target is not None and value.data.kind == "external":
                 return _typed(value.type, self.of(value.data.target).freedom)

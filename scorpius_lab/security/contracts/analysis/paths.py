@@ -69,21 +69,43 @@ def call_sites(instruction: Instruction) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def site_of(entry: Entry, instruction: Instruction) -> tuple[Place, str]:
+    """Where a contract does something, and in which function: the call of a library's function, not the place in it."""
+    place, function = place_of(instruction), instruction.frame.function
+    frame: Frame | None = instruction.frame
+    while frame is not None and frame.parent is not None and frame.site is not None and _in_library(entry, frame):
+        place, function = place_in(frame.parent.function.unit, frame.site), frame.parent.function
+        frame = frame.parent
+    return place, function.signature
+
+
+def _in_library(entry: Entry, frame: Frame) -> bool:
+    owner = frame.function.contract
+    return owner is None or (owner.kind == "library" and owner is not entry.contract)
+
+
 def hit(
     entry: Entry,
     instruction: Instruction,
     message: str,
     *,
+    site: bool = False,
     root: str = "",
     between: tuple[tuple[Instruction, str], ...] = (),
     others: tuple[Place, ...] = (),
     reason: str = "",
     features: tuple[tuple[str, float], ...] = (),
 ) -> Hit:
-    """A hit at an instruction of an entry, with the way there."""
+    """A hit at an instruction of an entry, with the way there.
+
+    With `site` it is where the contract calls a library that does it: how the call is used is wrong, not the library.
+    """
+    place, function = (
+        site_of(entry, instruction) if site else (place_of(instruction), instruction.frame.function.signature)
+    )
     return Hit(
-        place=place_of(instruction),
-        function=instruction.frame.function.signature,
+        place=place,
+        function=function,
         message=message,
         root=root,
         steps=steps_to(entry, instruction, reason or message, *between),

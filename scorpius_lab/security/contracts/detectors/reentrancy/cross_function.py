@@ -31,7 +31,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 "call, before it is written."
             )
             between = ((write, f"{write.data.name} is written after the call"),)
-            yield hit(entry, call, message, between=between, others=(header_of(sibling.function),))
+            yield hit(entry, call, message, site=True, between=between, others=(header_of(sibling.function),))
 
 
 def sibling_without_lock(entry: Entry, call: Instruction, held: Locks) -> tuple[Entry, Instruction] | None:

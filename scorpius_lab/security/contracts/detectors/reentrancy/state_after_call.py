@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
-from scorpius_lab.security.contracts.analysis.handover import handovers, late_writes, strange
+from scorpius_lab.security.contracts.analysis.handover import handovers, late_writes, paid_by, payments, strange
 from scorpius_lab.security.contracts.analysis.locks import locks_held
 from scorpius_lab.security.contracts.analysis.paths import hit, steps_to
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
@@ -17,8 +17,11 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         if not entry.public:
             continue
-        for call in handovers(entry):
+        paid = payments(entry)
+        for call in [*handovers(entry), *paid]:
             late = late_writes(entry, call)
+            if call in paid:
+                late = [(write, read) for write, read in late if paid_by(entry, call, read)]
             if not late or locks_held(entry, call):
                 continue
             write, read = late[0]
@@ -26,8 +29,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
             between = ((read, f"{read.data.name} is read"), (write, f"{write.data.name} is written after the call"))
             others = tuple(step.place for step in steps_to(entry, call, "")[1:-1])
             reason = "a stranger's code runs here"
-            found = hit(entry, call, message, between=between, others=others, reason=reason)
-            yield found if strange(entry, call.data.target) else replace(found, severity=Severity.MEDIUM)
+            found = hit(entry, call, message, site=True, between=between, others=others, reason=reason)
+            grave = call in paid or strange(entry, call.data.target)
+            yield found if grave else replace(found, severity=Severity.MEDIUM)
 
 
 STATE_AFTER_CALL = Detector(
