@@ -9,7 +9,7 @@ from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.arithmetic import fold
 from scorpius_lab.security.contracts.ir.assigned import assigned_names
 from scorpius_lab.security.contracts.ir.builder import Way
-from scorpius_lab.security.contracts.ir.instructions import Call, Instruction, Storage
+from scorpius_lab.security.contracts.ir.instructions import Block, Call, Instruction, Storage
 from scorpius_lab.security.contracts.ir.lowering import Layer, Lowering
 from scorpius_lab.security.contracts.ir.types import UNKNOWN
 from scorpius_lab.security.contracts.syntax import tree
@@ -300,7 +300,31 @@ def _balance(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) 
 
 
 def _keccak(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:
-    return lowering.builder.emit("hash", values, "keccak256", types.BYTES32, node.span)
+    """The hash of a place in memory, with what was put there just before as further arguments."""
+    block = lowering.builder.block
+    written = [] if block is None or not values else _written_at(block, _memory_base(values[0]))
+    return lowering.builder.emit("hash", [*values, *written], "keccak256", types.BYTES32, node.span)
+
+
+def _written_at(block: Block, base: Instruction) -> list[Instruction]:
+    """The last value written to each place that a pointer, or the pointer and a constant, points to."""
+    last: dict[int, Instruction] = {}
+    for one in block.instructions:
+        if one.operation == "yul" and one.data in {"mstore", "mstore8"} and len(one.arguments) == 2:
+            pointer, value = one.arguments
+            at = _memory_base(pointer)
+            if at.key == base.key or (at.is_constant and base.is_constant):
+                last[pointer.key] = value
+    return list(last.values())
+
+
+def _memory_base(pointer: Instruction) -> Instruction:
+    while pointer.operation == "binary" and pointer.data == "+":
+        moved = [argument for argument in pointer.arguments if not argument.is_constant]
+        if len(moved) != 1:
+            return pointer
+        pointer = moved[0]
+    return pointer
 
 
 def _blockhash(lowering: Lowering, node: tree.YulCall, values: list[Instruction]) -> Instruction:

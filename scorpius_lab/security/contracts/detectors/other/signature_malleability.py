@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.paths import hit
+from scorpius_lab.security.contracts.analysis.signatures import is_offered, recoveries
 from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, keys, plain
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
@@ -15,12 +16,14 @@ from scorpius_lab.security.contracts.ir.program import Contract
 
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
-        if not entry.public:
-            continue
-        for recovery in entry.body.of("hash"):
-            if recovery.data != "ecrecover" or len(recovery.arguments) != 4:
-                continue
+        for recovery in recoveries(entry):
             half = recovery.arguments[3]
+            if is_offered(entry, recovery) and not _low(entry, half):
+                yield hit(
+                    entry, recovery, "Whoever uses this library is given the signer of both forms of a signature."
+                )
+            if not entry.public:
+                continue
             mark = _marked(entry, half)
             if mark is not None and not _low(entry, half):
                 text = "The mark is kept under the signature's bytes, and every signature has a second valid form."

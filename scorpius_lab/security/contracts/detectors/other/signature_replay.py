@@ -23,7 +23,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 continue
             reason = _reusable(entry, recovery)
             if reason:
-                yield hit(entry, recovery, reason, others=(header_of(entry.function), *_digest_place(recovery)))
+                yield hit(
+                    entry, recovery, reason, site=True, others=(header_of(entry.function), *_digest_place(recovery))
+                )
 
 
 def _acts(entry: Entry) -> bool:
@@ -71,8 +73,9 @@ def _used_up(entry: Entry, digest: Instruction) -> bool:
 
 
 def _shares(key: Instruction, numbers: set[int]) -> bool:
-    """Whether a key is worked out from the message, such as its own hash or the signature."""
-    return plain(key).operation in {"hash", "binary"} and bool(numbers & {i.key for i in inputs(key)})
+    """Whether a key is worked out from the message, such as its own hash, or is the signer it names."""
+    worked_out = plain(key).operation in {"hash", "binary", "phi", "extract"}
+    return worked_out and bool(numbers & {i.key for i in inputs(key) if not i.is_constant})
 
 
 def _bound(digest: Instruction) -> bool:

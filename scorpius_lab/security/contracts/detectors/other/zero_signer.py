@@ -8,6 +8,7 @@ from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import guarded
 from scorpius_lab.security.contracts.analysis.paths import hit
+from scorpius_lab.security.contracts.analysis.signatures import is_offered, recoveries
 from scorpius_lab.security.contracts.analysis.slices import plain
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
@@ -17,15 +18,25 @@ from scorpius_lab.security.contracts.ir.program import Contract
 
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
-        if not entry.public or entry.function.reads_only:
-            continue
-        for recovery in entry.body.of("hash"):
-            if recovery.data != "ecrecover":
+        for recovery in recoveries(entry):
+            if is_offered(entry, recovery) and not _tested(recovery):
+                yield hit(
+                    entry, recovery, "Whoever uses this library is given the zero address for a broken signature."
+                )
+            if not entry.public or entry.function.reads_only:
                 continue
             for user in recovery.users:
                 if _compares_with_argument(user, recovery) and not _nonzero(entry, user, recovery):
                     text = "A broken signature recovers the zero address, which equals a signer given as zero."
-                    yield hit(entry, user, text, between=((recovery, "recovers a signer"),))
+                    yield hit(entry, user, text, site=True, between=((recovery, "recovers a signer"),))
+
+
+def _tested(recovery: Instruction) -> bool:
+    """Whether the library looks at all whether the zero address was recovered."""
+    return any(
+        user.operation == "binary" and any(side.is_constant and side.data == 0 for side in user.arguments)
+        for user in recovery.users
+    )
 
 
 def _compares_with_argument(user: Instruction, recovery: Instruction) -> bool:
