@@ -191,7 +191,9 @@ def _freely_given(operation: Instruction) -> bool:
 
 
 def _sets_length(operation: Instruction) -> bool:
-    """Whether the length of an array is worked out, which is another weakness."""
+    """Whether the length of an array is worked out, or with one: what does not fit is no element and reverts."""
+    if any(one.operation == "member" and one.data == "length" for one in map(widened, operation.arguments)):
+        return all(one.is_constant or one.operation == "member" for one in map(widened, operation.arguments))
     if any(one.operation == "load" and "length" in one.data.path for one in map(widened, operation.arguments)):
         return True
     users = operation.users

@@ -25,6 +25,27 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 continue
             text = f"The buyer pays whatever {price.name} is by then; it can be raised while the purchase is pending."
             yield hit(entry, at, text, others=(header_of(entry.function), place_of(cost)))
+        for given, price in _sold_for_value(contract, entry):
+            if is_authorised(entry.body, given.block) or _capped(entry, given.arguments[0]):
+                continue
+            text = f"The payment buys whatever {price.name} makes of it by then; it can be raised while it is pending."
+            yield hit(entry, given, text, site=True, others=(header_of(entry.function),))
+
+
+def _sold_for_value(contract: Contract, entry: Entry) -> list[tuple[Instruction, StateVariable]]:
+    """What the caller is given for ether: the value sent divided by a plain variable that a setter replaces."""
+    found = []
+    for store in entry.body.of("store"):
+        if not any(is_environment(step, "msg.sender") for step in keys(store)):
+            continue
+        for value in inputs(store.arguments[0]):
+            if value.operation != "binary" or value.data != "/":
+                continue
+            paid, price = (plain(argument) for argument in value.arguments)
+            variable = price.data.variable if price.operation == "load" and not price.data.path else None
+            if variable is not None and is_environment(paid, "msg.value") and _settable(contract, entry, variable):
+                found.append((store, variable))
+    return found
 
 
 def _charges(entry: Entry) -> list[tuple[Instruction, Instruction]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
+from scorpius_lab.security.contracts.analysis.limits import held_to_limit
 from scorpius_lab.security.contracts.analysis.origins import origins
 from scorpius_lab.security.contracts.analysis.paths import hit
 from scorpius_lab.security.contracts.analysis.slices import inputs
@@ -25,11 +26,16 @@ def _find(contract: Contract) -> Iterator[Hit]:
         spots = {c.number: c for c in entry.body.calls if c.data.kind == "external" and c.data.name in _SPOT}
         for call in spots.values():
             price = _priced(entry, call)
-            if price is not None and _matters(entry, price):
+            if price is not None and _matters(entry, price) and not _trade_with_limit(entry, price):
                 text = (
                     f"{call.data.name} gives the reserves of this moment, which a trade in the same transaction moves."
                 )
                 yield hit(entry, price, text, between=((call, "reads the present reserves"),), others=())
+
+
+def _trade_with_limit(entry: Entry, price: Instruction) -> bool:
+    """Whether the pool is only traded with, at no worse a price than the caller accepts."""
+    return any(call.data.name in {"swap", "mint", "burn"} for call in entry.body.calls) and held_to_limit(entry, [price])
 
 
 def _priced(entry: Entry, call: Instruction) -> Instruction | None:

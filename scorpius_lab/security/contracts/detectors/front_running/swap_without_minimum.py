@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.guards import is_authorised
+from scorpius_lab.security.contracts.analysis.limits import held_to_limit
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
-from scorpius_lab.security.contracts.analysis.paths import header_of, hit
+from scorpius_lab.security.contracts.analysis.paths import call_sites, header_of, hit, place_of
 from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, plain
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
+from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract, StateVariable
@@ -31,6 +34,10 @@ _MINIMUM = {
 """Where the routers of Uniswap v2 and v3 take the least amounts; of v3 within the struct of the parameters."""
 
 
+_POOL = frozenset({("swap", 4), ("swap", 5), ("burn", 1)})
+"""Trades and withdrawals of pairs of Uniswap v2 and pools of v3, with their numbers of arguments."""
+
+
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         if entry.constructing:
@@ -42,6 +49,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 )
                 yield hit(entry, call, text)
         yield from _own_market(entry)
+        yield from _pool_trades(entry)
 
 
 def _accepts_anything(call: Instruction) -> bool:
@@ -68,6 +76,38 @@ def _own_market(entry: Entry) -> Iterator[Hit]:
             continue
         text = "The caller is paid what the reserves give at that moment, and cannot say how little is too little."
         yield hit(entry, call, text, others=(header_of(entry.function),))
+
+
+def _pool_trades(entry: Entry) -> Iterator[Hit]:
+    """Trades with a pool itself: it gives what its reserves make of it, and only the caller's limit holds that."""
+    if not entry.public or entry.function.reads_only:
+        return
+    for call in entry.body.calls:
+        if call.data.kind != "external" or (call.data.name, len(call.data.arguments)) not in _POOL:
+            continue
+        if is_authorised(entry.body, call.block) or _held(entry, call) or not _for_caller(entry, call):
+            continue
+        text = (
+            f"Nothing holds what {call.data.name} gives to a limit of the caller's: a trade before it takes the rest."
+        )
+        sites = call_sites(call)
+        found = hit(entry, call, text, others=(header_of(entry.function), *sites, place_of(call)))
+        # the function that is to hold the limit is the one that is called, not the one that trades for many
+        yield replace(found, place=sites[-1], function=entry.function.signature) if sites else found
+
+
+def _for_caller(entry: Entry, call: Instruction) -> bool:
+    """Whether the caller says how much is traded; a pool's own callback or a flash loan is none of that."""
+    given = [a for a in entry.body.parameters if types.is_integer(a.type)]
+    paid = {i.number for c in entry.body.calls for a in c.arguments for i in inputs(a)}
+    return any(value.number in paid for value in given) and call.data.target is not None
+
+
+def _held(entry: Entry, call: Instruction) -> bool:
+    arguments = call.data.arguments
+    if call.data.name == "swap" and len(arguments) == 5 and from_parameter(entry.body, arguments[3]):
+        return True
+    return held_to_limit(entry, list(arguments))
 
 
 def _paid(call: Instruction) -> Instruction | None:

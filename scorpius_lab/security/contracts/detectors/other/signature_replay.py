@@ -69,13 +69,31 @@ def _used_up(entry: Entry, digest: Instruction) -> bool:
     for store in entry.body.of("store", "delete"):
         if store.data.variable in looked_up and any(key.key in numbers or _shares(key, numbers) for key in keys(store)):
             return True
-    return False
+    named = {i.data.variable for i in within if i.operation == "load"}
+    return any(
+        (_counts(store) and store.data.variable in named) or _counts_on(entry, store, numbers)
+        for store in entry.body.of("store")
+    )
+
+
+def _counts(store: Instruction) -> bool:
+    """Whether a store changes what it finds, as a nonce goes up."""
+    return any(i.operation == "load" and i.data.key == store.data.key for i in inputs(store.arguments[0]))
+
+
+def _counts_on(entry: Entry, store: Instruction, numbers: set[int]) -> bool:
+    """Whether a counter that goes up is compared with what the message says it should be."""
+    return any(
+        i.operation == "load" and i.data.key == store.data.key and i in inputs(store.arguments[0])
+        for _, condition in conditions(entry.body)
+        if any(side.key in numbers and not side.is_constant for side in condition.arguments)
+        for i in inputs(condition)
+    )
 
 
 def _shares(key: Instruction, numbers: set[int]) -> bool:
     """Whether a key is worked out from the message, such as its own hash, or is the signer it names."""
-    worked_out = plain(key).operation in {"hash", "binary", "phi", "extract"}
-    return worked_out and bool(numbers & {i.key for i in inputs(key) if not i.is_constant})
+    return plain(key).operation in {"hash", "binary"} and bool(numbers & {i.key for i in inputs(key)})
 
 
 def _bound(digest: Instruction) -> bool:
