@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 from scorpius_lab.security.contracts.analysis.facts import facts_at, passes, widened
 from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
@@ -68,8 +69,14 @@ class Interval:
 
 def limits(kind: Type) -> tuple[int, int]:
     """The range of a type; of what is no integer that of a word."""
-    if kind == types.BOOL:
+    return _limits(kind.name) if isinstance(kind, types.Elementary) else (0, WORD)
+
+
+@cache
+def _limits(name: str) -> tuple[int, int]:
+    if name == "bool":
         return (0, 1)
+    kind = types.Elementary(name)
     return types.integer_range(kind) if types.is_integer(kind) else (0, WORD)
 
 

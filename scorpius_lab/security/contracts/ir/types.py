@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -124,7 +124,12 @@ _INTEGER = re.compile(r"(u?)int(\d+)$")
 
 def integer_bits(kind: Type) -> int:
     """Width of an integer type; 0 for any other."""
-    match = _INTEGER.match(kind.name) if isinstance(kind, Elementary) else None
+    return _bits(kind.name) if isinstance(kind, Elementary) else 0
+
+
+@cache
+def _bits(name: str) -> int:
+    match = _INTEGER.match(name)
     return int(match[2]) if match else 0
 
 

@@ -35,7 +35,8 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _trade_with_limit(entry: Entry, price: Instruction) -> bool:
     """Whether the pool is only traded with, at no worse a price than the caller accepts."""
-    return any(call.data.name in {"swap", "mint", "burn"} for call in entry.body.calls) and held_to_limit(entry, [price])
+    trades = any(call.data.name in {"swap", "mint", "burn"} for call in entry.body.calls)
+    return trades and held_to_limit(entry, [price])
 
 
 def _priced(entry: Entry, call: Instruction) -> Instruction | None:
