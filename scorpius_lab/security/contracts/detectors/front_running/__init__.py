@@ -6,6 +6,7 @@ from scorpius_lab.security.contracts.detection import Detector
 from scorpius_lab.security.contracts.detectors.front_running.approve_race import APPROVE_RACE
 from scorpius_lab.security.contracts.detectors.front_running.changeable_price import CHANGEABLE_PRICE
 from scorpius_lab.security.contracts.detectors.front_running.copied_answer import COPIED_ANSWER
+from scorpius_lab.security.contracts.detectors.front_running.ignored_limit import IGNORED_LIMIT
 from scorpius_lab.security.contracts.detectors.front_running.name_race import NAME_RACE
 from scorpius_lab.security.contracts.detectors.front_running.open_choice import OPEN_CHOICE
 from scorpius_lab.security.contracts.detectors.front_running.order_dependent_payout import ORDER_DEPENDENT_PAYOUT
@@ -20,5 +21,6 @@ DETECTORS: tuple[Detector, ...] = (
     SWAP_WITHOUT_MINIMUM,
     SPOT_PRICE,
     CHANGEABLE_PRICE,
+    IGNORED_LIMIT,
     NAME_RACE,
 )
