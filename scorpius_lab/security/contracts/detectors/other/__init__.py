@@ -6,6 +6,7 @@ from scorpius_lab.security.contracts.detection import Detector
 from scorpius_lab.security.contracts.detectors.other.exact_balance import EXACT_BALANCE
 from scorpius_lab.security.contracts.detectors.other.nominal_deposit import NOMINAL_DEPOSIT
 from scorpius_lab.security.contracts.detectors.other.packed_collision import PACKED_COLLISION
+from scorpius_lab.security.contracts.detectors.other.shadowed_variable import SHADOWED_VARIABLE
 from scorpius_lab.security.contracts.detectors.other.signature_malleability import SIGNATURE_MALLEABILITY
 from scorpius_lab.security.contracts.detectors.other.signature_replay import SIGNATURE_REPLAY
 from scorpius_lab.security.contracts.detectors.other.unset_pointer import UNSET_STORAGE_POINTER
@@ -21,4 +22,5 @@ DETECTORS: tuple[Detector, ...] = (
     SIGNATURE_MALLEABILITY,
     ZERO_SIGNER,
     NOMINAL_DEPOSIT,
+    SHADOWED_VARIABLE,
 )
