@@ -19,7 +19,7 @@ from scorpius_lab.security.contracts.detection import (
     Place,
     ScanOutcome,
 )
-from scorpius_lab.security.contracts.errors import TooDeep, TooSlow
+from scorpius_lab.security.contracts.errors import TooDeep, TooLarge, TooSlow
 from scorpius_lab.security.contracts.findings import Found, gather, moved_into
 from scorpius_lab.security.contracts.ir.leaves import contracts_to_look_at
 from scorpius_lab.security.contracts.ir.program import Contract, Program, Unit, read_members
@@ -195,6 +195,9 @@ class _Batch:
         for file in self._files.values():
             if file.unit is not None:
                 self._timed(file, lambda one: read_members(one.unit))  # type: ignore[arg-type]
+        for file in requested:
+            if file.unit is not None:
+                self._timed(file, self._inherit)
         hits: list[Found] = []
         looked = contracts_to_look_at(self._program)
         for number, file in enumerate(requested):
@@ -221,6 +224,8 @@ class _Batch:
             self._fail(file, f"it took longer than {self._file_seconds:g} s; raise the limit to look at all of it")
         except (TooDeep, RecursionError):
             self._fail(file, "it is nested too deeply to be read")
+        except TooLarge:
+            self._fail(file, "it has more declarations and statements than any contract; split it")
         except _FAULTS as error:
             self._fail(file, f"reading it failed ({type(error).__name__}), which is a fault of the scanner")
         file.seconds += time.monotonic() - started
@@ -274,6 +279,17 @@ class _Batch:
             self._timed(known, self._parse)
             waiting.append(known)
         return known.unit
+
+    def _inherit(self, file: _File) -> None:
+        """What the contracts of a file inherit; a file where that cannot be worked out is left out whole."""
+        unit = file.unit
+        if unit is None:
+            return
+        file.unit, unit.requested = None, False
+        for contract in unit.contracts.values():
+            self._check()
+            contract.linearisation  # noqa: B018 - worked out here, where the time is kept, and known from then on
+        file.unit, unit.requested = unit, True
 
     def _detecting(self, contracts: list[Contract], hits: list[Found]) -> Callable[[_File], None]:
         return lambda file: self._detect(file, contracts, hits)

@@ -120,6 +120,7 @@ def _called_names(function: Function) -> set[str]:
 
 
 def _entry(contract: Contract, function: Function, exposure: str) -> Entry:
+    contract.program.check()
     lowering, entry_block = _begin(contract, function)
     parameters = _parameters(lowering, function)
     lowering.running.append(id(function.declaration))

@@ -332,7 +332,7 @@ def _value(digits: str, factor: int) -> int | tuple[int, int]:
 
 
 def _string(node: Node) -> tree.Expression:
-    parts = re.findall(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", text_of(node), re.DOTALL)
+    parts = re.findall(r"\"((?:[^\"\\]++|\\.)*+)\"|'((?:[^'\\]++|\\.)*+)'", text_of(node), re.DOTALL)
     return tree.Literal(span_of(node), "".join(a or b for a, b in parts), text_of(node))
 
 

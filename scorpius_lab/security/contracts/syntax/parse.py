@@ -11,9 +11,10 @@ import re
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scorpius_lab.security.contracts.errors import TooDeep, TooSlow
+from scorpius_lab.security.contracts.errors import TooDeep, TooLarge, TooSlow
 from scorpius_lab.security.contracts.syntax import tree
 from scorpius_lab.security.contracts.syntax.expressions import text_of
 from scorpius_lab.security.contracts.syntax.statements import Statements, span_of
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 
 DEEPEST = 1500  # levels of the concrete tree; a contract people wrote stays under 100
 
+MOST_NODES = 2_000_000  # a megabyte of source has less than a quarter of these
+PIECE = 512  # bytes
 MOST_CLOSED = 64  # braces put to the end of half a file
-_NOT_CODE = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+# What is not closed ends with the line or the text: looking for its end again from each quote would take for ever.
+_NOT_CODE = re.compile(
+    rb"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?", re.DOTALL
+)
 _CONTRACTS = {
     "contract_declaration": "contract",
     "interface_declaration": "interface",
@@ -52,7 +58,8 @@ def _parser() -> Parser:
 def parse(path: str, text: bytes, *, deadline: float | None = None) -> tree.SourceUnit:
     """The syntax tree of one file.
 
-    `deadline` is a time of `time.monotonic()`. Raises TooSlow past it and TooDeep for text nested beyond reason.
+    `deadline` is a time of `time.monotonic()`. Raises TooSlow past it, TooDeep for text nested beyond reason and
+    TooLarge for text with more in it than any contract.
     """
     root = _root(text, deadline)
     if root.has_error and not any(child.type in _CONTRACTS for child in root.children):
@@ -60,7 +67,7 @@ def parse(path: str, text: bytes, *, deadline: float | None = None) -> tree.Sour
     unit = tree.SourceUnit(path, text, [], [], [], _nameless(root))
     if root.has_error:
         unit.syntax_errors = _count_errors(root)
-    _Declarations(unit).read(root)
+    _Declarations(unit, _clock(deadline)).read(root)
     return unit
 
 
@@ -68,12 +75,41 @@ def _root(text: bytes, deadline: float | None) -> Node:
     late = None if deadline is None else (lambda *_: time.monotonic() > deadline)
     parser = _parser()
     try:
-        parsed = parser.parse(_reader(text), progress_callback=late) if late else parser.parse(text)
+        parsed = parser.parse(_Reader(text), progress_callback=late) if late else parser.parse(text)
     except ValueError:  # what the binding raises for a parse that was stopped
         parser.reset()
         raise TooSlow from None
+    if parsed.root_node.descendant_count > MOST_NODES:
+        raise TooLarge
     _measure(parsed.root_node)
     return parsed.root_node
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What tree-sitter reads from, in pieces: it asks again each time the text of a node is wanted.
+
+    So pieces are small, and grow while the next one is asked for: it puts those of a long text together one by one.
+    """
+
+    text: bytes
+    size: int = PIECE
+    end: int = 0
+
+    def __call__(self, offset: int, _point: object) -> bytes:
+        self.size = self.size * 2 if offset == self.end else PIECE
+        self.end = offset + self.size
+        return self.text[offset : self.end]
+
+
+def _clock(deadline: float | None) -> Callable[[], None]:
+    """Raises TooSlow past the deadline."""
+
+    def check() -> None:
+        if deadline is not None and time.monotonic() > deadline:
+            raise TooSlow
+
+    return check
 
 
 def _closed(text: bytes) -> bytes:
@@ -82,10 +118,6 @@ def _closed(text: bytes) -> bytes:
     missing = bare.count(b"{") - bare.count(b"}")
     open_ = max(0, bare.count(b"(") - bare.count(b")"))
     return text + b" " + b")" * min(open_, MOST_CLOSED) + b";" + b"}" * max(0, min(missing, MOST_CLOSED))
-
-
-def _reader(text: bytes) -> Callable[[int, object], bytes]:
-    return lambda offset, _point: text[offset : offset + 65536]
 
 
 def _measure(root: Node) -> None:
@@ -120,9 +152,10 @@ def _nameless(root: Node) -> tree.ContractDeclaration:
 class _Declarations:
     """Fills a source unit."""
 
-    def __init__(self, unit: tree.SourceUnit) -> None:
+    def __init__(self, unit: tree.SourceUnit, check: Callable[[], None]) -> None:
         self._unit = unit
-        self._statements = Statements()
+        self._check = check
+        self._statements = Statements(check)
 
     def read(self, root: Node) -> None:
         for node in root.children:
@@ -158,6 +191,7 @@ class _Declarations:
         return tree.Invocation(span_of(node), path, values if given else None)
 
     def _member(self, node: Node, contract: tree.ContractDeclaration) -> None:
+        self._check()
         kind = node.type
         if kind in _FUNCTIONS:
             contract.functions.append(self._function(node))

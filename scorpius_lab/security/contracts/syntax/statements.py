@@ -18,10 +18,11 @@ _ALIASES = {"uint": "uint256", "int": "int256", "byte": "bytes1", "fixed": "fixe
 
 
 class Statements:
-    """Builds statements."""
+    """Builds statements; `check` is called before each and raises when time is up."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[], None]) -> None:
         """Expressions and statements build each other."""
+        self._check = check
         self.expressions = Expressions(self.type_name)
         self._kinds: dict[str, Callable[[Node], tree.Statement | None]] = {
             "block_statement": self.block,
@@ -55,6 +56,7 @@ class Statements:
 
     def statement(self, node: Node) -> tree.Statement | None:
         """A statement; None for what tree-sitter could not place."""
+        self._check()
         if node.type == "statement":
             inner = next((child for child in node.named_children if child.type in self._kinds), None)
             return self._kinds[inner.type](inner) if inner else None

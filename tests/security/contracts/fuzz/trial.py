@@ -35,14 +35,16 @@ def complaint(text: str) -> str:
     seconds = time.process_time() - started
     if seconds > FILE_SECONDS + OVERTIME:
         return "overtime"
-    return _wrong(outcome, text)
+    return _wrong(outcome, text, seconds)
 
 
-def _wrong(outcome: ScanOutcome, text: str) -> str:
+def _wrong(outcome: ScanOutcome, text: str, seconds: float) -> str:
     (file,) = outcome.files
     if "failed" in file.reason:
         return "failed " + file.reason
     if f"{FILE_SECONDS:g} s" in file.reason:
+        if seconds < FILE_SECONDS / 2:  # the scanner's clock runs while other programs do
+            return ""
         return "slow " + file.reason.partition("took")[2]
     if bool(file.reason) == (file.state is FileState.EVALUATED):
         return "reason and state contradict each other"
