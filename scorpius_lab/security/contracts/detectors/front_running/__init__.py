@@ -11,6 +11,7 @@ from scorpius_lab.security.contracts.detectors.front_running.name_race import NA
 from scorpius_lab.security.contracts.detectors.front_running.open_choice import OPEN_CHOICE
 from scorpius_lab.security.contracts.detectors.front_running.order_dependent_payout import ORDER_DEPENDENT_PAYOUT
 from scorpius_lab.security.contracts.detectors.front_running.spot_price import SPOT_PRICE
+from scorpius_lab.security.contracts.detectors.front_running.swap_without_deadline import SWAP_WITHOUT_DEADLINE
 from scorpius_lab.security.contracts.detectors.front_running.swap_without_minimum import SWAP_WITHOUT_MINIMUM
 
 DETECTORS: tuple[Detector, ...] = (
@@ -19,6 +20,7 @@ DETECTORS: tuple[Detector, ...] = (
     APPROVE_RACE,
     OPEN_CHOICE,
     SWAP_WITHOUT_MINIMUM,
+    SWAP_WITHOUT_DEADLINE,
     SPOT_PRICE,
     CHANGEABLE_PRICE,
     IGNORED_LIMIT,
