@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.detection import Detector
+from scorpius_lab.security.contracts.detectors.bad_randomness.block_values import BLOCK_VALUES
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (BLOCK_VALUES,)

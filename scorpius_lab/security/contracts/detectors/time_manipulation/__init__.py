@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.detection import Detector
+from scorpius_lab.security.contracts.detectors.time_manipulation.drawn_from_time import DRAWN_FROM_TIME
+from scorpius_lab.security.contracts.detectors.time_manipulation.exact_time import EXACT_TIME
+from scorpius_lab.security.contracts.detectors.time_manipulation.fixed_date import FIXED_DATE
+from scorpius_lab.security.contracts.detectors.time_manipulation.short_window import SHORT_WINDOW
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (DRAWN_FROM_TIME, EXACT_TIME, SHORT_WINDOW, FIXED_DATE)

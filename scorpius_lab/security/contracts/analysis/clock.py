@@ -1,0 +1,70 @@
+"""Comparisons of the time of the block."""
+
+from __future__ import annotations
+
+from scorpius_lab.security.contracts.analysis.origins import origins
+from scorpius_lab.security.contracts.analysis.slices import inputs, is_environment, plain
+from scorpius_lab.security.contracts.analysis.summaries import writers
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Instruction
+from scorpius_lab.security.contracts.ir.program import Contract, StateVariable
+
+TIME = "block.timestamp"
+_ORDER = frozenset({"<", ">", "<=", ">="})
+_EQUALITY = frozenset({"==", "!="})
+
+
+def comparisons(entry: Entry, *, equality: bool) -> list[tuple[Instruction, Instruction]]:
+    """Comparisons of a sum of the block's time with something else: each with what it is compared with."""
+    wanted = _EQUALITY if equality else _ORDER
+    found = []
+    for comparison in entry.body.of("binary"):
+        if comparison.data not in wanted:
+            continue
+        for side, other in (comparison.arguments, comparison.arguments[::-1]):
+            if is_time(side) and not is_time(other):
+                found.append((comparison, other))
+                break
+    return found
+
+
+def is_time(value: Instruction) -> bool:
+    """Whether a value is the block's time, moved by something or not."""
+    value = plain(value)
+    if value.operation == "binary" and value.data in {"+", "-"}:
+        return any(is_time(argument) for argument in value.arguments)
+    return is_environment(value, TIME)
+
+
+def moments(contract: Contract, entry: Entry, value: Instruction) -> set[StateVariable]:
+    """The variables a value is worked out from that hold the time of an earlier block."""
+    return {o for o in origins(entry.body, value) if isinstance(o, StateVariable) and _holds_time(contract, o)}
+
+
+def _holds_time(contract: Contract, variable: StateVariable) -> bool:
+    return any(
+        store.operation in {"store", "push"}
+        and store.arguments
+        and any(is_environment(i, TIME) for i in inputs(store.arguments[0]))
+        for _, store in writers(contract, variable)
+    )
+
+
+def fixed_number(contract: Contract, value: Instruction) -> int | None:
+    """A number written in the source: a literal, or a variable that is given one and never another."""
+    value = plain(value)
+    if value.is_constant:
+        return value.data if isinstance(value.data, int) and not isinstance(value.data, bool) else None
+    variable = value.data.variable if value.operation == "load" and not value.data.path else None
+    if variable is None or any(not entry.constructing for entry, _ in writers(contract, variable)):
+        return None
+    stored = [store.arguments[0] for _, store in writers(contract, variable) if store.operation == "store"]
+    return fixed_number(contract, stored[0]) if len(stored) == 1 and stored[0].is_constant else None
+
+
+def terms(value: Instruction) -> list[Instruction]:
+    """The parts of a sum or difference."""
+    value = plain(value)
+    if value.operation == "binary" and value.data in {"+", "-"}:
+        return [term for argument in value.arguments for term in terms(argument)]
+    return [value]
