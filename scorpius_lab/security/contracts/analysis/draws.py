@@ -109,8 +109,8 @@ def _is_hash(value: Instruction) -> bool:
     """Whether a value is a hash, taken as a number or not."""
     value = plain(value)
     if value.operation == "environment":
-        return value.data == "blockhash"
-    return value.operation == "hash" and value.data != "ecrecover"
+        return bool(value.data == "blockhash")
+    return value.operation == "hash" and bool(value.data != "ecrecover")
 
 
 def _compares_with_guess(value: Instruction, other: Instruction) -> bool:
