@@ -6,6 +6,7 @@ from scorpius_lab.security.contracts.detection import Detector
 from scorpius_lab.security.contracts.detectors.other.exact_balance import EXACT_BALANCE
 from scorpius_lab.security.contracts.detectors.other.nominal_deposit import NOMINAL_DEPOSIT
 from scorpius_lab.security.contracts.detectors.other.packed_collision import PACKED_COLLISION
+from scorpius_lab.security.contracts.detectors.other.reversed_text import REVERSED_TEXT
 from scorpius_lab.security.contracts.detectors.other.shadowed_variable import SHADOWED_VARIABLE
 from scorpius_lab.security.contracts.detectors.other.signature_malleability import SIGNATURE_MALLEABILITY
 from scorpius_lab.security.contracts.detectors.other.signature_replay import SIGNATURE_REPLAY
@@ -23,4 +24,5 @@ DETECTORS: tuple[Detector, ...] = (
     ZERO_SIGNER,
     NOMINAL_DEPOSIT,
     SHADOWED_VARIABLE,
+    REVERSED_TEXT,
 )
