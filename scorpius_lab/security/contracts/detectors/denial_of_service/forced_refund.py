@@ -32,8 +32,8 @@ def _find(contract: Contract) -> Iterator[Hit]:
             taken = _taken_over(entry, place)
             if taken is not None:
                 text = f"If the account kept in `{place.data.name}` refuses this payment, nobody can ever replace it."
-                between = ((taken, "takes the place"),)
-                yield hit(entry, call, text, between=between, others=(*call_sites(call), place_of(taken)))
+                others = (*call_sites(call), place_of(taken))
+                yield hit(entry, call, text, site=True, between=((taken, "takes the place"),), others=others)
 
 
 def _place_paid(call: Instruction) -> Instruction | None:

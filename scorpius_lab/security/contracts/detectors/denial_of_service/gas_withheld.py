@@ -29,7 +29,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             spent = _spent(entry, call)
             if spent is not None:
                 text = "With little gas this call fails, yet what was asked for counts as done and cannot be repeated."
-                yield hit(entry, call, text, between=((spent, "counts as done"),), others=(place_of(spent),))
+                yield hit(entry, call, text, site=True, between=((spent, "counts as done"),), others=(place_of(spent),))
 
 
 def _relays(entry: Entry, call: Instruction) -> bool:

@@ -36,7 +36,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         text = f"Anyone can make `{variable.name}` so long that this takes more gas than a block has."
         others = tuple(place_of(i) for i in [*(i for _, i in uses[1:]), *grows])
         between = tuple((write, "the list grows here") for write in grows[:1])
-        yield hit(entry, use, text, root=variable.name, between=between, others=others)
+        yield hit(entry, use, text, site=True, root=variable.name, between=between, others=others)
 
 
 def _growth_of(contract: Contract, variable: StateVariable, use: Instruction) -> list[Use]:
@@ -69,7 +69,11 @@ def _clearings(contract: Contract, variable: StateVariable) -> list[Use]:
     """Where a whole array is deleted at once: every element costs gas."""
     if not isinstance(variable.type, types.ArrayType) or variable.type.length is not None:
         return []
-    clearings = [(entry, write) for entry, write in writers(contract, variable) if entry.public and _clears(write)]
+    clearings = [
+        (entry, write)
+        for entry, write in writers(contract, variable)
+        if entry.public and _clears(write) and not blocking_payments(entry)
+    ]
     return clearings if clearings and grown(contract, variable) else []
 
 

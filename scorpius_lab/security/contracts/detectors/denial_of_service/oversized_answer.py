@@ -22,7 +22,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         for call in entry.body.calls:
             if _copies_answer(call) and _somebody_elses(entry, call) and not stops_on_failure(entry.body, call):
                 text = "The callee may answer with so much data that copying it uses up the gas of the whole call."
-                yield hit(entry, call, text, others=call_sites(call))
+                yield hit(entry, call, text, site=True, others=call_sites(call))
 
 
 def _copies_answer(call: Instruction) -> bool:

@@ -17,7 +17,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for _, call in blocking_payments(entry):
             text = "One account that refuses the payment, by mistake or on purpose, keeps all the others from theirs."
-            yield hit(entry, call, text, others=call_sites(call))
+            yield hit(entry, call, text, site=True, others=call_sites(call))
 
 
 PAYMENTS_IN_LOOP = Detector(
