@@ -65,6 +65,7 @@ class Flow:
         cache: dict[tuple[int, int], set[int]] = self.__dict__.setdefault("_avoiding", {})
         key = (start.number, avoided.number)
         if key not in cache:
+            self._body.check()
             seen: set[int] = set()
             waiting = list(start.successors)
             while waiting:
@@ -136,6 +137,7 @@ class Flow:
         """
         found: list[list[tuple[Instruction, bool]]] = []
         for block in self._body.blocks:
+            self._body.check()
             conditions = []
             number = block.number
             while number:

@@ -16,7 +16,8 @@ from scorpius_lab.security.contracts.ir.types import BOOL, UNKNOWN, Type, is_add
 from scorpius_lab.security.contracts.syntax import tree
 
 CHECK_EVERY = 256  # instructions between two looks at the clock
-LARGEST_BODY = 60_000  # instructions
+LARGEST_BODY = 40_000  # instructions; the largest of well-known code has 5,000
+MOST_BLOCKS = 3_000  # there 750
 _COMMUTATIVE = frozenset({"+", "*", "==", "!=", "&", "|", "^", "&&", "||"})
 _UNIQUE = frozenset({"call", "phi", "update", "store", "emit", "push", "pop", "delete", "succeeded", "allocate", "yul"})
 
@@ -72,7 +73,7 @@ class Builder:
         self.count += 1
         if self.count % CHECK_EVERY == 0:
             self.check()
-            if self.count > LARGEST_BODY:
+            if self.count > LARGEST_BODY or len(self.blocks) > MOST_BLOCKS:
                 raise BodyTooLarge
         number = self.count
         values = list(arguments)

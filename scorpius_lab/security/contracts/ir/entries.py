@@ -245,7 +245,7 @@ def _body(lowering: Lowering, function: Function, entry: Block, parameters: list
         block.number = number
         if any(id(p) not in reached for p in block.predecessors):
             _forget(block, reached)
-    return Body(function, entry, order, parameters, lowering.builder.frames, truncated)
+    return Body(function, entry, order, parameters, lowering.builder.frames, lowering.builder.check, truncated)
 
 
 def _forget(block: Block, reached: set[int]) -> None:

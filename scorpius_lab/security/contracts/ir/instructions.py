@@ -40,7 +40,7 @@ yul            the name of the instruction                    the arguments
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -188,7 +188,8 @@ class Block:
 class Body:
     """One entry, lowered. `truncated` says why it is not whole (too large, too deep); empty if it is.
 
-    `blocks` are in an order in which a block comes after those that dominate it.
+    `blocks` are in an order in which a block comes after those that dominate it. `check` is called now and then by what
+    takes long on a large one, and raises when time is up.
     """
 
     function: Function
@@ -196,6 +197,7 @@ class Body:
     blocks: list[Block]
     parameters: list[Instruction]
     frames: list[Frame]
+    check: Callable[[], None]
     truncated: str = ""
 
     def __iter__(self) -> Iterator[Instruction]:
