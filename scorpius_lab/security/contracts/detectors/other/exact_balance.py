@@ -23,17 +23,20 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 
 def _exact(condition: Instruction) -> bool:
-    """The contract's own balance against anything but nothing."""
+    """The balance of this contract, or of one it has just made, against anything but nothing."""
     for side, other in (condition.arguments, condition.arguments[::-1]):
         value = plain(side)
-        if value.operation == "member" and value.data == "balance" and _is_own(value.arguments[0]):
+        if value.operation == "member" and value.data == "balance" and _is_known_before(value.arguments[0]):
             return not (other.is_constant and other.data == 0) and plain(other).operation != "member"
     return False
 
 
-def _is_own(account: Instruction) -> bool:
+def _is_known_before(account: Instruction) -> bool:
+    """Whether anyone can send ether there first: an address is known before the contract is made."""
     account = plain(account)
-    return account.operation == "environment" and account.data == "this"
+    if account.operation == "environment":
+        return bool(account.data == "this")
+    return account.call is not None and account.call.kind == "create"
 
 
 EXACT_BALANCE = Detector(
