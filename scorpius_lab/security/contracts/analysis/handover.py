@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scorpius_lab.security.contracts.analysis.dependence import sources
 from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import Test, authorises, guarded
 from scorpius_lab.security.contracts.analysis.origins import origins
@@ -52,7 +53,7 @@ def payments(entry: Entry) -> list[Instruction]:
 
 def paid_by(entry: Entry, call: Instruction, read: Instruction) -> bool:
     """Whether the amount a call pays is worked out from what was read."""
-    return call.data.value is not None and read.number in _sources(entry.body, [call.data.value])
+    return call.data.value is not None and read.number in sources(entry.body, [call.data.value])
 
 
 def _hands_over(entry: Entry, call: Instruction) -> bool:
@@ -191,7 +192,7 @@ def late_writes(entry: Entry, call: Instruction) -> list[tuple[Instruction, Inst
     for write in late:
         if _tested_again(body, call, write):
             continue
-        wanted = decisive | _sources(body, write.arguments)
+        wanted = decisive | sources(body, write.arguments)
         for read in body.of("load"):
             if (
                 _same_place(read, write)
@@ -219,7 +220,7 @@ def _tested_again(body: Body, call: Instruction, write: Instruction) -> bool:
     Who came back meanwhile has changed it, and the test fails.
     """
     order = flow(body)
-    wanted = _sources(body, [condition for condition, _ in order.controllers[write.block.number]])
+    wanted = sources(body, [condition for condition, _ in order.controllers[write.block.number]])
     return any(
         read.number in wanted
         and read.data.key == write.data.key
@@ -245,25 +246,7 @@ def _same_place(read: Instruction, write: Instruction) -> bool:
     return all(first == second for first, second in zip(*members, strict=False))
 
 
-def behind(body: Body, call: Instruction) -> set[int]:
+def behind(body: Body, call: Instruction) -> dict[int, Instruction]:
     """All that decides whether, whom and with what is called."""
     conditions = [condition for condition, _ in flow(body).controllers[call.block.number]]
-    return _sources(body, [*call.arguments, *conditions])
-
-
-def _sources(body: Body, values: list[Instruction]) -> set[int]:
-    """All that values are worked out from, and for one that depends on the way taken what decided the way."""
-    controllers = flow(body).controllers
-    seen: set[int] = set()
-    waiting = list(values)
-    while waiting:
-        value = waiting.pop()
-        if value.number in seen:
-            continue
-        seen.add(value.number)
-        waiting.extend(value.arguments)
-        if value.operation == "phi":
-            for way in value.block.predecessors:
-                waiting.extend(condition for condition, _ in controllers[way.number])
-                waiting.extend([way.condition] if way.condition is not None else [])
-    return seen
+    return sources(body, [*call.arguments, *conditions])

@@ -70,9 +70,10 @@ def _key(access: Instruction) -> StateVariable | int:
 def _name(access: Instruction) -> StateVariable | str:
     """What is the same in all entries: the variable, or how the slot is worked out."""
     root = access.data.root
-    return _written_out(root) if isinstance(root, Instruction) else root
+    return written_out(root) if isinstance(root, Instruction) else root
 
 
-def _written_out(value: Instruction) -> str:
-    parts = ",".join(_written_out(argument) for argument in value.arguments if value.operation != "phi")
+def written_out(value: Instruction) -> str:
+    """An expression as text, the same wherever it stands."""
+    parts = ",".join(written_out(argument) for argument in value.arguments if value.operation != "phi")
     return f"{value.operation} {value.data}({parts})"

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.detection import Detector
+from scorpius_lab.security.contracts.detectors.access_control.foreign_code import FOREIGN_CODE
+from scorpius_lab.security.contracts.detectors.access_control.open_authority import OPEN_AUTHORITY
+from scorpius_lab.security.contracts.detectors.access_control.open_initialiser import OPEN_INITIALISER
+from scorpius_lab.security.contracts.detectors.access_control.open_payment import OPEN_PAYMENT
+from scorpius_lab.security.contracts.detectors.access_control.open_selfdestruct import OPEN_SELFDESTRUCT
 from scorpius_lab.security.contracts.detectors.access_control.tx_origin import TX_ORIGIN
 from scorpius_lab.security.contracts.detectors.access_control.zero_authority import ZERO_AUTHORITY
 
-DETECTORS: tuple[Detector, ...] = (TX_ORIGIN, ZERO_AUTHORITY)
+DETECTORS: tuple[Detector, ...] = (
+    OPEN_AUTHORITY,
+    OPEN_INITIALISER,
+    OPEN_PAYMENT,
+    OPEN_SELFDESTRUCT,
+    FOREIGN_CODE,
+    TX_ORIGIN,
+    ZERO_AUTHORITY,
+)

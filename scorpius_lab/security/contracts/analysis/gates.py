@@ -1,0 +1,96 @@
+"""What keeps callers from a place: nothing a stranger cannot arrange, or something kept in the contract."""
+
+from __future__ import annotations
+
+from scorpius_lab.security.contracts.analysis.dependence import sources
+from scorpius_lab.security.contracts.analysis.flow import flow
+from scorpius_lab.security.contracts.analysis.guards import is_authorised, locks_of
+from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Instruction
+
+
+def is_open(entry: Entry, at: Instruction) -> bool:
+    """Whether any caller gets to an instruction with arguments of their choice: no state, payment or answer decides."""
+    if not entry.public or is_authorised(entry.body, at.block) or not flow(entry.body).can_commit(at):
+        return False
+    locks = locks_of(entry.body, at)
+    decisive = sources(entry.body, conditions_of(entry, at)).values()
+    return not hook_before(entry, at) and all(_in_callers_hand(value, at, locks) for value in decisive)
+
+
+def conditions_of(entry: Entry, at: Instruction) -> list[Instruction]:
+    """The conditions that decide whether an instruction runs."""
+    return [condition for condition, _ in flow(entry.body).controllers[at.block.number]]
+
+
+def _in_callers_hand(value: Instruction, at: Instruction, locks: frozenset[object]) -> bool:
+    if value.operation == "load":
+        return value.data.root in locks or _is_size(value)
+    if value.operation == "environment":
+        return bool(value.data != "msg.value")
+    if value.operation == "hash":
+        return bool(value.data != "ecrecover")
+    return value is at or value.call is None or value.data.kind not in {"external", "internal", "dynamic"}
+
+
+def _is_size(load: Instruction) -> bool:
+    """The length of an array, which callers that may push decide."""
+    return bool(load.data.path) and load.data.path[-1] == "length"
+
+
+def hook_before(entry: Entry, at: Instruction) -> bool:
+    """Whether a function that heirs are to write runs before: nobody knows here what it asks."""
+    order = flow(entry.body)
+    return any(
+        call.data.kind == "internal"
+        and call.data.function is not None
+        and not call.data.function.implemented
+        and order.always_before(call, at)
+        for call in entry.body.of("call")
+    )
+
+
+def asks_about_caller(entry: Entry, at: Instruction) -> bool:
+    """Whether the way to an instruction has any test of the caller against what is stored or told, however done."""
+    order = flow(entry.body)
+    for block in entry.body.blocks:
+        if block.condition is None or not order.can_follow(block.condition, at):
+            continue
+        asked = sources(entry.body, [block.condition]).values()
+        if any(value.data == "msg.sender" for value in asked if value.operation == "environment") and any(
+            value.operation == "load" or (value.call is not None and value.data.kind != "builtin") for value in asked
+        ):
+            return True
+    return False
+
+
+def is_unguarded(entry: Entry, at: Instruction) -> bool:
+    """Whether nothing on the way to an instruction asks who calls, in any way that can be seen here."""
+    if is_authorised(entry.body, at.block) or not flow(entry.body).can_commit(at):
+        return False
+    return not hook_before(entry, at) and not asks_about_caller(entry, at)
+
+
+def asks_for_payment(entry: Entry, at: Instruction) -> bool:
+    """Whether something has to be paid to get to an instruction."""
+    return any(
+        value.operation == "environment" and value.data == "msg.value"
+        for condition in conditions_of(entry, at)
+        for value in inputs(condition)
+    )
+
+
+def owed(value: Instruction) -> bool:
+    """Whether an amount is looked up: a balance, a share, a claim."""
+    return any(i.operation == "load" and keys(i) for i in inputs(value)) or any(
+        i.operation == "environment" and i.data == "msg.value" for i in inputs(value)
+    )
+
+
+def chosen_by_caller(account: Instruction) -> bool:
+    """Whether an account is the caller, or an argument."""
+    account = plain(account)
+    if account.operation == "parameter":
+        return True
+    return account.operation == "environment" and account.data in {"msg.sender", "tx.origin"}

@@ -1,0 +1,143 @@
+"""Ways for a stranger to become who a contract trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scorpius_lab.security.contracts.analysis.authority import Place as Authority
+from scorpius_lab.security.contracts.analysis.authority import authorities, place_key
+from scorpius_lab.security.contracts.analysis.flow import flow
+from scorpius_lab.security.contracts.analysis.gates import (
+    asks_about_caller,
+    asks_for_payment,
+    conditions_of,
+    hook_before,
+)
+from scorpius_lab.security.contracts.analysis.guards import is_authorised
+from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
+from scorpius_lab.security.contracts.analysis.paths import header_of, place_of
+from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
+from scorpius_lab.security.contracts.detection import Place
+from scorpius_lab.security.contracts.ir import types
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Instruction
+from scorpius_lab.security.contracts.ir.program import Contract
+
+_TARGETS = frozenset({"delegatecall", "callcode"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seizure:
+    """An entry in which anyone can write a place that says who is trusted, or whose code runs.
+
+    `once` if it works only before the contract is initialised; `constructed` if the constructor has done that.
+    """
+
+    entry: Entry
+    store: Instruction
+    name: str
+    once: bool
+    constructed: bool
+    to_caller: bool
+    others: tuple[Place, ...]
+
+
+def seizures(contract: Contract) -> list[Seizure]:
+    """One for each place of authority and each statement that writes it: the entry that does most is named."""
+    found: list[Seizure] | None = contract.__dict__.get("_seizures")
+    if found is None:
+        found = contract.__dict__["_seizures"] = list(_find(contract))
+    return found
+
+
+def _find(contract: Contract) -> Iterator[Seizure]:
+    wanted = {**authorities(contract), **_code_places(contract)}
+    if not wanted:
+        return
+    by_name: dict[str, list[tuple[Entry, Instruction]]] = {}
+    for entry in contract.entries:
+        for store in entry.body.of("store") if entry.public else ():
+            name = wanted.get(place_key(store))
+            if name is not None and _is_taken(entry, store):
+                by_name.setdefault(name, []).append((entry, store))
+    for name, ways in by_name.items():
+        entry, store = max(ways, key=lambda way: len(way[0].body.frames))
+        rest = [header_of(other.function) for other, _ in ways if other is not entry]
+        yield Seizure(
+            entry,
+            store,
+            name,
+            once=_only_once(entry, store),
+            constructed=_constructed(contract, entry, store),
+            to_caller="msg.sender" in origins(entry.body, store.arguments[0]),
+            others=(*rest, *(place_of(s) for _, s in ways), *_ends(contract)),
+        )
+
+
+def _ends(contract: Contract) -> list[Place]:
+    """Functions that end the contract for who is trusted."""
+    return [
+        header_of(entry.function)
+        for entry in contract.entries
+        if entry.public and any(call.data.kind == "selfdestruct" for call in entry.body.calls)
+    ]
+
+
+def _code_places(contract: Contract) -> dict[Authority, str]:
+    """Where the address of code is kept that runs as the contract's own."""
+    return {
+        place_key(load): load.data.name
+        for entry in contract.entries
+        for call in entry.body.calls
+        if call.data.kind in _TARGETS and call.data.target is not None
+        for load in inputs(call.data.target)
+        if load.operation == "load"
+    }
+
+
+def _is_taken(entry: Entry, store: Instruction) -> bool:
+    """Whether a stranger decides who is written, and may."""
+    body = entry.body
+    if is_authorised(body, store.block) or not flow(body).can_commit(store) or asks_for_payment(entry, store):
+        return False
+    if hook_before(entry, store) or asks_about_caller(entry, store):
+        return False
+    value = store.arguments[0]
+    if value.is_constant and value.data in {0, None}:
+        return False
+    if not keys(store):
+        return from_parameter(body, value) or "msg.sender" in origins(body, value)
+    # who enters only themselves joins, who opens a record owns it; who can name any account appoints
+    if any("msg.sender" in origins(body, key) for key in keys(store)):
+        return False
+    return any(from_parameter(body, key) and types.is_address(plain(key).type) for key in keys(store))
+
+
+def _only_once(entry: Entry, store: Instruction) -> bool:
+    """Whether a stored mark decides that this runs, and what it does sets the mark."""
+    written = {s.data.key for s in entry.body.of("store")}
+    written_roots = {id(s.data.root) for s in entry.body.of("store")}
+    return any(
+        load.data.key in written or (id(load.data.root) in written_roots and not keys(load))
+        for condition in conditions_of(entry, store)
+        for load in inputs(condition)
+        if load.operation == "load"
+    )
+
+
+def _constructed(contract: Contract, entry: Entry, store: Instruction) -> bool:
+    """Whether the constructor writes the place, or the mark that shuts the entry."""
+    marks = {
+        place_key(load)
+        for condition in conditions_of(entry, store)
+        for load in inputs(condition)
+        if load.operation == "load"
+    }
+    marks.add(place_key(store))
+    return any(
+        place_key(written) in marks
+        for constructor in contract.entries
+        if constructor.constructing
+        for written in constructor.body.of("store")
+    )

@@ -1,0 +1,85 @@
+"""Ether or tokens of the contract that anyone may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scorpius_lab.core.rules import Confidence, Severity
+from scorpius_lab.security.contracts.analysis.gates import chosen_by_caller, is_open, owed
+from scorpius_lab.security.contracts.analysis.paths import header_of, hit
+from scorpius_lab.security.contracts.analysis.summaries import moves_value
+from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
+from scorpius_lab.security.contracts.ir.entries import Entry
+from scorpius_lab.security.contracts.ir.instructions import Instruction
+from scorpius_lab.security.contracts.ir.program import Contract
+
+
+def _find(contract: Contract) -> Iterator[Hit]:
+    for entry in contract.entries:
+        if not entry.public:
+            continue
+        for call in entry.body.calls:
+            if _gives_away(call) and is_open(entry, call) and not _earned(entry, call):
+                message = "Anyone may call this and is sent what belongs to the contract."
+                yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
+
+
+def _gives_away(call: Instruction) -> bool:
+    """Whether a call sends ether, or tokens by `transfer`, to whom the caller says, and as much as that."""
+    what = call.data
+    if what.kind == "selfdestruct" or what.target is None:
+        return False
+    if moves_value(call):
+        return chosen_by_caller(what.target) and not owed(what.value)
+    if what.kind == "external" and what.name == "transfer" and len(what.arguments) == 2:
+        receiver, amount = what.arguments
+        return chosen_by_caller(receiver) and not owed(amount) and not chosen_by_caller(what.target)
+    return False
+
+
+def _earned(entry: Entry, call: Instruction) -> bool:
+    """Whether the caller gives something for it first: ether that came along, tokens, an account that is debited."""
+    if any(value.data == "msg.value" for value in entry.body.of("environment")):
+        return True
+    if any(store.data.path and store.arguments[0].data == "-" for store in entry.body.of("store")):
+        return True
+    return any(
+        other is not call and other.data.kind == "external" and other.data.name != "balanceOf"
+        for other in entry.body.calls
+    )
+
+
+OPEN_PAYMENT = Detector(
+    id="open-payment",
+    title="Payment that anyone may ask for",
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    dasp=Dasp.ACCESS_CONTROL,
+    swc=("SWC-105",),
+    scwe=("SCWE-016",),
+    cwe=("CWE-284",),
+    wrong=(
+        "The function sends ether or tokens of the contract to its caller, or to whom the caller names, and nothing "
+        "asks who that is or what they are owed. The first who notices takes everything."
+    ),
+    fix="Let only a role call it, or pay out of what is recorded for the caller and take it off the record first.",
+    vulnerable="""
+        pragma solidity ^0.8.0;
+        contract Till {
+            receive() external payable {}
+            function empty(address payable to) external { to.transfer(address(this).balance); }
+        }
+    """,
+    fixed="""
+        pragma solidity ^0.8.0;
+        contract Till {
+            address owner = msg.sender;
+            receive() external payable {}
+            function empty(address payable to) external {
+                require(msg.sender == owner);
+                to.transfer(address(this).balance);
+            }
+        }
+    """,
+    find=_find,
+)
