@@ -52,17 +52,25 @@ def hook_before(entry: Entry, at: Instruction) -> bool:
 
 
 def asks_about_caller(entry: Entry, at: Instruction) -> bool:
-    """Whether the way to an instruction has any test of the caller against what is stored or told, however done."""
+    """Whether the way to an instruction has any test of the caller, or a signer, against what is stored or told."""
     order = flow(entry.body)
     for block in entry.body.blocks:
         if block.condition is None or not order.can_follow(block.condition, at):
             continue
         asked = sources(entry.body, [block.condition]).values()
+        if any(_recovers(value) for value in asked):
+            return True
         if any(value.data == "msg.sender" for value in asked if value.operation == "environment") and any(
             value.operation == "load" or (value.call is not None and value.data.kind != "builtin") for value in asked
         ):
             return True
     return False
+
+
+def _recovers(value: Instruction) -> bool:
+    if value.operation == "hash":
+        return bool(value.data == "ecrecover")
+    return value.call is not None and value.data.name in {"isValidSignature", "staticcall"}
 
 
 def is_unguarded(entry: Entry, at: Instruction) -> bool:

@@ -119,7 +119,7 @@ def _only_once(entry: Entry, store: Instruction) -> bool:
     written = {s.data.key for s in entry.body.of("store")}
     written_roots = {id(s.data.root) for s in entry.body.of("store")}
     return any(
-        load.data.key in written or (id(load.data.root) in written_roots and not keys(load))
+        not keys(load) and (load.data.key in written or id(load.data.root) in written_roots)
         for condition in conditions_of(entry, store)
         for load in inputs(condition)
         if load.operation == "load"

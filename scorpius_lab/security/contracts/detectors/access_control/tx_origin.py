@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.origins import depends_on
 from scorpius_lab.security.contracts.analysis.paths import hit
+from scorpius_lab.security.contracts.analysis.slices import keys
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -25,7 +26,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 
 def _trusts_origin(entry: Entry, condition: Instruction) -> bool:
-    """Whether a comparison decides by `tx.origin`; `tx.origin == msg.sender` only asks whether a contract calls."""
+    """Whether `tx.origin` decides, compared or looked up; `tx.origin == msg.sender` only asks if a contract calls."""
+    if condition.operation == "load":
+        return any(depends_on(entry.body, key, "tx.origin") for key in keys(condition))
     if condition.operation != "binary" or condition.data not in {"==", "!="}:
         return False
     first, second = condition.arguments
