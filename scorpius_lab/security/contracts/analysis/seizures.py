@@ -24,6 +24,7 @@ from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 
+_WORKED_OUT = frozenset({"constant", "hash", "binary", "convert", "encode"})
 _TARGETS = frozenset({"delegatecall", "callcode"})
 
 
@@ -52,7 +53,7 @@ def seizures(contract: Contract) -> list[Seizure]:
 
 
 def _find(contract: Contract) -> Iterator[Seizure]:
-    wanted = {**authorities(contract), **_code_places(contract)}
+    wanted = {**authorities(contract), **_code_places(contract), **_reserved_slots(contract)}
     if not wanted:
         return
     by_name: dict[str, list[tuple[Entry, Instruction]]] = {}
@@ -93,6 +94,18 @@ def _code_places(contract: Contract) -> dict[Authority, str]:
         if call.data.kind in _TARGETS and call.data.target is not None
         for load in inputs(call.data.target)
         if load.operation == "load"
+    }
+
+
+def _reserved_slots(contract: Contract) -> dict[Authority, str]:
+    """Slots with a fixed number of their own that an address is written to: proxies keep code and admin so."""
+    return {
+        place_key(store): "the reserved slot"
+        for entry in contract.entries
+        for store in entry.body.of("store")
+        if isinstance(store.data.root, Instruction)
+        and all(i.operation in _WORKED_OUT for i in inputs(store.data.root))
+        and types.is_address(plain(store.arguments[0]).type)
     }
 
 

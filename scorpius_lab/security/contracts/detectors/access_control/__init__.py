@@ -7,11 +7,13 @@ from scorpius_lab.security.contracts.detectors.access_control.arbitrary_write im
 from scorpius_lab.security.contracts.detectors.access_control.empty_check import EMPTY_CHECK
 from scorpius_lab.security.contracts.detectors.access_control.foreign_code import FOREIGN_CODE
 from scorpius_lab.security.contracts.detectors.access_control.open_authority import OPEN_AUTHORITY
+from scorpius_lab.security.contracts.detectors.access_control.open_delegate import OPEN_DELEGATE
 from scorpius_lab.security.contracts.detectors.access_control.open_initialiser import OPEN_INITIALISER
 from scorpius_lab.security.contracts.detectors.access_control.open_mint import OPEN_MINT
 from scorpius_lab.security.contracts.detectors.access_control.open_payment import OPEN_PAYMENT
 from scorpius_lab.security.contracts.detectors.access_control.open_selfdestruct import OPEN_SELFDESTRUCT
 from scorpius_lab.security.contracts.detectors.access_control.pull_from_anyone import PULL_FROM_ANYONE
+from scorpius_lab.security.contracts.detectors.access_control.storage_collision import STORAGE_COLLISION
 from scorpius_lab.security.contracts.detectors.access_control.tx_origin import TX_ORIGIN
 from scorpius_lab.security.contracts.detectors.access_control.unsettled_payment import UNSETTLED_PAYMENT
 from scorpius_lab.security.contracts.detectors.access_control.zero_authority import ZERO_AUTHORITY
@@ -22,6 +24,8 @@ DETECTORS: tuple[Detector, ...] = (
     OPEN_PAYMENT,
     OPEN_SELFDESTRUCT,
     FOREIGN_CODE,
+    OPEN_DELEGATE,
+    STORAGE_COLLISION,
     ARBITRARY_WRITE,
     OPEN_MINT,
     PULL_FROM_ANYONE,
