@@ -41,9 +41,14 @@ def _to_itself(call: Instruction) -> bool:
 
 
 def _of_call(contract: Contract, entry: Entry, call: Instruction) -> list[Delegation]:
-    forwards = _forwards(entry, call)
+    passed_on = _forwards(entry, call)
+    forwards = passed_on and entry.function.kind == "fallback"
     reached = {
-        code: tuple(e for e in code.entries if e.public and _changes(e) and (forwards or _named(call, e)))
+        code: tuple(
+            e
+            for e in code.entries
+            if e.public and _changes(e) and (forwards or _named(call, e) or (passed_on and _same(entry, e)))
+        )
         for code in contract.unit.contracts.values()
         if _is_code(contract, code)
     }
@@ -53,6 +58,11 @@ def _of_call(contract: Contract, entry: Entry, call: Instruction) -> list[Delega
         for code, functions in reached.items()
         if not forwards or len(reached) == 1 or _creates(contract, code)
     ]
+
+
+def _same(entry: Entry, other: Entry) -> bool:
+    """Whether the call data a function was called with would call the other one."""
+    return entry.function.signature == other.function.signature
 
 
 def _changes(entry: Entry) -> bool:
