@@ -57,14 +57,20 @@ def asks_about_caller(entry: Entry, at: Instruction) -> bool:
     for block in entry.body.blocks:
         if block.condition is None or not order.can_follow(block.condition, at):
             continue
-        asked = sources(entry.body, [block.condition]).values()
-        if any(_recovers(value) for value in asked):
+        asked = sources(entry.body, [block.condition], through_calls=False).values()
+        if any(_recovers(value) or _told_about_caller(value) for value in asked):
             return True
-        if any(value.data == "msg.sender" for value in asked if value.operation == "environment") and any(
-            value.operation == "load" or (value.call is not None and value.data.kind != "builtin") for value in asked
-        ):
+        named = any(value.data == "msg.sender" for value in asked if value.operation == "environment")
+        if named and any(value.operation == "load" for value in asked):
             return True
     return False
+
+
+def _told_about_caller(value: Instruction) -> bool:
+    """Whether another contract, or code that is not here, is asked about the caller."""
+    if value.call is None or value.data.kind not in {"external", "internal", "dynamic"}:
+        return False
+    return any(plain(given).data == "msg.sender" for given in value.data.arguments)
 
 
 def _recovers(value: Instruction) -> bool:

@@ -14,7 +14,7 @@ from scorpius_lab.security.contracts.analysis.gates import (
     conditions_of,
     hook_before,
 )
-from scorpius_lab.security.contracts.analysis.guards import is_authorised
+from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
 from scorpius_lab.security.contracts.analysis.paths import header_of, place_of
 from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
@@ -53,7 +53,7 @@ def seizures(contract: Contract) -> list[Seizure]:
 
 
 def _find(contract: Contract) -> Iterator[Seizure]:
-    wanted = {**authorities(contract), **_code_places(contract), **_reserved_slots(contract)}
+    wanted = _wanted(contract)
     if not wanted:
         return
     by_name: dict[str, list[tuple[Entry, Instruction]]] = {}
@@ -74,6 +74,34 @@ def _find(contract: Contract) -> Iterator[Seizure]:
             to_caller="msg.sender" in origins(entry.body, store.arguments[0]),
             others=(*rest, *(place_of(s) for _, s in ways), *_ends(contract)),
         )
+
+
+def _wanted(contract: Contract) -> dict[Authority, str]:
+    trusted = authorities(contract)
+    wanted = {**trusted, **_code_places(contract), **_reserved_slots(contract), **_relied_on(contract)}
+    return {**wanted, **_accounts(contract)} if trusted else wanted
+
+
+def _relied_on(contract: Contract) -> dict[Authority, str]:
+    """Variables that hold the contracts this one calls: tokens, pools, registries."""
+    return {
+        place_key(target): target.data.name
+        for entry in contract.entries
+        for call in entry.body.calls
+        if call.data.kind == "external" and call.data.target is not None
+        for target in [plain(call.data.target)]
+        if target.operation == "load" and not keys(target) and not target.data.path
+    }
+
+
+def _accounts(contract: Contract) -> dict[Authority, str]:
+    """All plain variables with an address, of a contract that trusts somebody."""
+    return {
+        place_key(store): store.data.name
+        for entry in contract.entries
+        for store in entry.body.of("store")
+        if store.data.variable is not None and not store.data.path and types.is_address(store.type)
+    }
 
 
 def _ends(contract: Contract) -> list[Place]:
@@ -120,11 +148,34 @@ def _is_taken(entry: Entry, store: Instruction) -> bool:
     if value.is_constant and value.data in {0, None}:
         return False
     if not keys(store):
-        return from_parameter(body, value) or "msg.sender" in origins(body, value)
+        return from_parameter(body, value) or ("msg.sender" in origins(body, value) and _is_trusted(entry, store))
     # who enters only themselves joins, who opens a record owns it; who can name any account appoints
     if any("msg.sender" in origins(body, key) for key in keys(store)):
         return False
-    return any(from_parameter(body, key) and types.is_address(plain(key).type) for key in keys(store))
+    named = [key for key in keys(store) if from_parameter(body, key)]
+    if any(types.is_address(plain(key).type) for key in named):
+        return True
+    return bool(named) and types.is_address(store.type) and not _was_empty(entry, store)
+
+
+def _is_trusted(entry: Entry, store: Instruction) -> bool:
+    """Whether the place says who is trusted; other variables may well hold who called last."""
+    return place_key(store) in authorities(entry.contract)
+
+
+def _was_empty(entry: Entry, store: Instruction) -> bool:
+    """Whether a record is only written where there was none."""
+
+    def test(condition: Instruction, holds: bool) -> bool:
+        if condition.operation != "binary" or condition.data not in {"==", "!="}:
+            return False
+        equal = holds == (condition.data == "==")
+        sides = [plain(side) for side in condition.arguments]
+        empty = any(side.is_constant and side.data == 0 for side in sides)
+        read = any(side.operation == "load" and side.data.root is store.data.root for side in sides)
+        return equal and empty and read
+
+    return guarded(entry.body, store.block, test)
 
 
 def _only_once(entry: Entry, store: Instruction) -> bool:
