@@ -16,7 +16,7 @@ from scorpius_lab.security.contracts.analysis.gates import (
 )
 from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
-from scorpius_lab.security.contracts.analysis.paths import header_of, place_of
+from scorpius_lab.security.contracts.analysis.paths import call_sites, header_of, place_of
 from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
 from scorpius_lab.security.contracts.detection import Place
 from scorpius_lab.security.contracts.ir import types
@@ -72,7 +72,7 @@ def _find(contract: Contract) -> Iterator[Seizure]:
             once=_only_once(entry, store),
             constructed=_constructed(contract, entry, store),
             to_caller="msg.sender" in origins(entry.body, store.arguments[0]),
-            others=(*rest, *(place_of(s) for _, s in ways), *_ends(contract)),
+            others=(*rest, *(p for _, s in ways for p in (place_of(s), *call_sites(s))), *_ends(contract)),
         )
 
 
@@ -145,7 +145,8 @@ def _is_taken(entry: Entry, store: Instruction) -> bool:
     if hook_before(entry, store) or asks_about_caller(entry, store):
         return False
     value = store.arguments[0]
-    if value.is_constant and value.data in {0, None}:
+    cleared = value.is_constant and value.data in {0, None}
+    if not keys(store) and cleared:
         return False
     if not keys(store):
         return from_parameter(body, value) or ("msg.sender" in origins(body, value) and _is_trusted(entry, store))
@@ -154,7 +155,7 @@ def _is_taken(entry: Entry, store: Instruction) -> bool:
         return False
     named = [key for key in keys(store) if from_parameter(body, key)]
     if any(types.is_address(plain(key).type) for key in named):
-        return True
+        return not cleared
     return bool(named) and types.is_address(store.type) and not _was_empty(entry, store)
 
 
