@@ -28,7 +28,7 @@ from scorpius_lab.security.contracts.syntax.parse import parse
 
 FILE_SECONDS = 20.0
 BATCH_FILES = 2_000
-BATCH_BYTES = 48 << 20
+BATCH_BYTES = 8 << 20  # a hundred times as much memory is needed to look at it
 RECURSION = 20_000  # Python calls; the syntax tree is at most `parse.DEEPEST` levels deep
 MOST_IMPORTS = 20_000
 MOST_REASONS = 3  # said of one file
@@ -120,6 +120,8 @@ def scan_sources(
             outcomes += job.outcomes()
             wanted = {detection.place.path for detection in found}
             sources |= {source.label: source.text for source in batch if source.label in wanted}
+            del job
+            gc.collect(0)  # the trees of this batch, which nothing else holds; what outlives it is not looked at again
     return ScanOutcome(tuple(outcomes), tuple(detections), chosen, time.monotonic() - started, sources)
 
 

@@ -199,6 +199,7 @@ class Body:
     frames: list[Frame]
     check: Callable[[], None]
     truncated: str = ""
+    _several: dict[tuple[str, ...], list[Instruction]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Instruction]:
         for block in self.blocks:
@@ -221,8 +222,11 @@ class Body:
         """Instructions of these operations, in order of their blocks."""
         if len(operations) == 1:
             return self.by_operation.get(operations[0], [])
-        wanted = set(operations)
-        return [instruction for instruction in self.instructions if instruction.operation in wanted]
+        found = self._several.get(operations)
+        if found is None:
+            wanted = set(operations)
+            found = self._several[operations] = [i for i in self.instructions if i.operation in wanted]
+        return found
 
     @cached_property
     def calls(self) -> list[Instruction]:

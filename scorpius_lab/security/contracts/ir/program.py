@@ -151,8 +151,13 @@ class Unit:
         return list(found.values())
 
     def lookup_contract(self, path: tuple[str, ...]) -> Contract | None:
-        """A contract by its name here, perhaps `file.Contract`."""
-        found = self.lookup(path)
+        """A contract by its name here, perhaps `file.Contract`.
+
+        Contracts hold no contracts, so none is asked for its types, which would take its bases to be known.
+        """
+        found: object | None = self
+        for name in path:
+            found = found.visible.get(name) if isinstance(found, Unit) else None
         return found if isinstance(found, Contract) else None
 
     def lookup(self, path: tuple[str, ...]) -> object | None:

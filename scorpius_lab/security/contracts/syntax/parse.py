@@ -31,6 +31,7 @@ MOST_CLOSED = 64  # braces put to the end of half a file
 _NOT_CODE = re.compile(
     rb"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?", re.DOTALL
 )
+_MARKS = re.compile(rb"[()\[\]{};]")
 _CONTRACTS = {
     "contract_declaration": "contract",
     "interface_declaration": "interface",
@@ -62,11 +63,12 @@ def parse(path: str, text: bytes, *, deadline: float | None = None) -> tree.Sour
     TooLarge for text with more in it than any contract.
     """
     root = _root(text, deadline)
-    if root.has_error and not any(child.type in _CONTRACTS for child in root.children):
-        root = _root(_closed(text), deadline)
+    errors = _count_errors(root)
+    if errors:
+        closed = _root(_closed(text), deadline)
+        root = closed if _contracts(closed) > _contracts(root) else root
     unit = tree.SourceUnit(path, text, [], [], [], _nameless(root))
-    if root.has_error:
-        unit.syntax_errors = _count_errors(root)
+    unit.syntax_errors = errors
     _Declarations(unit, _clock(deadline)).read(root)
     return unit
 
@@ -112,12 +114,26 @@ def _clock(deadline: float | None) -> Callable[[], None]:
     return check
 
 
+def _contracts(root: Node) -> int:
+    return sum(child.type in _CONTRACTS for child in root.children)
+
+
 def _closed(text: bytes) -> bytes:
-    """The text with what is missing at its end: half a file is one whose last function was cut off."""
-    bare = _NOT_CODE.sub(b"", text)
-    missing = bare.count(b"{") - bare.count(b"}")
-    open_ = max(0, bare.count(b"(") - bare.count(b")"))
-    return text + b" " + b")" * min(open_, MOST_CLOSED) + b";" + b"}" * max(0, min(missing, MOST_CLOSED))
+    """Half a file as one that ends behind the last whole statement, with the braces that are missing."""
+    open_: list[bytes] = []
+    end, missing = 0, 0
+    for mark in _MARKS.finditer(_NOT_CODE.sub(lambda found: b" " * len(found[0]), text)):
+        kind = mark[0]
+        if kind in b"([{":
+            open_.append(kind)
+        elif kind == b"}":
+            while open_ and open_.pop() != b"{":
+                pass
+        elif kind in b")]" and open_ and open_[-1] in b"([":
+            open_.pop()
+        if kind in b";{}" and (not open_ or open_[-1] == b"{"):
+            end, missing = mark.end(), len(open_)
+    return text[:end] + b"}" * min(missing, MOST_CLOSED)
 
 
 def _measure(root: Node) -> None:
@@ -137,7 +153,7 @@ def _measure(root: Node) -> None:
 
 
 def _count_errors(root: Node) -> int:
-    count, waiting = 0, [root]
+    count, waiting = 0, [root] if root.has_error else []
     while waiting:
         node = waiting.pop()
         count += node.is_error or node.is_missing
