@@ -139,6 +139,7 @@ def _copy(package: str, workspace: Path, *, fetch: bool) -> Path:
     """The package's sources in a project of their own, with what it imports under `node_modules`."""
     folder = workspace / package
     _copy_sources(package, folder, fetch=fetch)
+    (folder / "package.json").write_text("{}", encoding="utf-8")  # without one, nothing outside a file's folder is read
     for needed in NEEDS.get(package, ()):
         _copy_sources(needed, folder / "node_modules" / PACKAGES[needed].name, fetch=fetch)
     return folder
@@ -208,7 +209,12 @@ def _new_findings(earlier: ScanOutcome, later: ScanOutcome, source: str, text: s
 
 
 def _of_file(outcome: ScanOutcome, file: str) -> list[Detection]:
-    return [one for one in outcome.detections if one.suppression is None and one.place.path.endswith(file)]
+    """What is shown of a file; paths are reported from the folder that holds all files of the scan."""
+    return [one for one in outcome.detections if one.suppression is None and _same(one.place.path, file)]
+
+
+def _same(reported: str, file: str) -> bool:
+    return f"/{file}".endswith(f"/{reported}") or f"/{reported}".endswith(f"/{file}")
 
 
 def _origins(source: str, text: str) -> dict[int, range]:
