@@ -139,6 +139,9 @@ class Intervals:
                 return self._free.get(shape(value)) or _typed(value.type)
             case "phi":
                 return self._joined(value)
+            case "unary" if value.data == "-":
+                inner = self.at(value.block, value.arguments[0])
+                return Interval(-inner.high, -inner.low, inner.freedom)
             case "convert":
                 return _cast(self.at(value.block, value.arguments[0]), value.type)
             case "member":
@@ -156,7 +159,12 @@ class Intervals:
         return max((self.of(value).freedom for value in values), default=Freedom.NONE)
 
     def _joined(self, phi: Instruction) -> Interval:
-        known = [self._known[a.number] for a in phi.arguments if a.number in self._known and a is not phi]
+        ways = phi.block.predecessors if len(phi.block.predecessors) == len(phi.arguments) else None
+        known = [
+            self.at(ways[n], a) if ways else self._known[a.number]
+            for n, a in enumerate(phi.arguments)
+            if a.number in self._known and a is not phi
+        ]
         if not known:
             return _typed(phi.type)
         found = known[0]

@@ -92,7 +92,7 @@ def _find(entry: Entry) -> Iterator[Wrap]:
         matters = _matters(body, operation)
         if not matters and (operation.frame.function.unit.version >= _CHECKED_SINCE or _pointer(operation)):
             continue  # wrapping was asked for and nothing of it lasts, or no amount is worked out
-        if is_trusted(entry, operation.block) and not _capped(body, operation):
+        if is_trusted(entry, operation.block) and not held_to_limit(body, operation):
             continue
         known = intervals(entry)
         find = _below_zero if operation.data == "-" and not types.is_signed(operation.type) else _too_large
@@ -161,7 +161,7 @@ def _pointer(operation: Instruction) -> bool:
     )
 
 
-def _capped(body: Body, operation: Instruction) -> bool:
+def held_to_limit(body: Body, operation: Instruction) -> bool:
     """Whether the contract holds even those it trusts to a fixed limit on what it stores."""
     carried = _carried(operation)
     numbers = {one.number for one in carried}
@@ -239,6 +239,8 @@ def _lasts(user: Instruction, carried: set[int]) -> bool:
         return bool(user.arguments) and user.arguments[0].number in carried
     if user.call is None:
         return False
+    if user.call.kind == "dynamic":
+        return any(argument.number in carried for argument in user.arguments)
     if user.call.value is not None and user.call.value.number in carried:
         return True
     # a low-level call written in assembly has pointers into memory for arguments
@@ -353,6 +355,44 @@ def _bounded(known: Intervals, fact: Fact, operation: Instruction, one: Instruct
     exact = computed(operation.data, left, right)
     low, high = limits(operation.type)
     return exact is not None and (exact.within(low, high) or not (bounded.wild or second.wild))
+
+
+def worked_out_of_bits(value: Instruction) -> bool:
+    """Whether a number is made of bits on purpose: masked, shifted, hashed, or one of several packed in a word."""
+    if any(widened(operand).data in {">>", "&"} for operand in value.arguments):
+        return True
+    packed = any(
+        user.operation == "binary" and user.data in {">>", "&"} for operand in value.arguments for user in operand.users
+    )
+    return packed or _modular(value)
+
+
+def weighty(body: Body, value: Instruction) -> bool:
+    """Whether an amount is stored, sent, or compared with what is stored or sent."""
+    carried = _carried(value)
+    numbers = {one.number for one in carried}
+    if any(_lasts(one, numbers) for one in carried):
+        return True
+    return any(
+        block.condition is not None and block.condition.number in numbers and _weighs(body, block.condition, numbers)
+        for block in body.blocks
+    )
+
+
+def kept_within(entry: Entry, known: Intervals, cast: Instruction) -> bool:
+    """Whether every way to a conversion or on tests that the value fits."""
+    low, high = limits(cast.type)
+    value = cast.arguments[0]
+
+    def test(condition: Instruction, holds: bool) -> bool:
+        for fact in told(condition, holds):
+            if same(entry.body, fact.lesser, value) and known.of(fact.greater).high - fact.gap <= high:
+                return low >= 0 or known.at(cast.block, value).low >= low
+            if same(entry.body, fact.greater, value) and known.of(fact.lesser).low + fact.gap >= low:
+                return known.at(cast.block, value).high <= high
+        return False
+
+    return tested(entry.body, cast, test)
 
 
 def named(culprit: Instruction | None) -> str:
