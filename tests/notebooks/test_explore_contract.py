@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import papermill
 import pytest
 
@@ -20,7 +19,7 @@ def test_a_file_that_is_given_is_shown(tmp_path: Path) -> None:
         str(NOTEBOOK), str(tmp_path / "out.ipynb"), {"path": "purse.sol"}, kernel_name="python3", cwd=str(tmp_path),
         progress_bar=False,
     )  # fmt: skip
-    outputs: list[nbformat.NotebookNode] = [o for cell in made.cells for o in cell.get("outputs", [])]
+    outputs = [o for cell in made.cells for o in cell.get("outputs", [])]
     shown = {o.data[RESULT]["name"]: o.data["text/html"] for o in outputs if RESULT in o.get("data", {})}
     assert set(shown) == {"functions", "calls", "flow", "leaving", "gaps"}
     assert "1 of 1 state variables can be written by functions open to anyone" in shown["flow"]

@@ -11,7 +11,7 @@ import pytest
 from scorpius_lab.errors import UsageError
 from scorpius_lab.reporting import components
 from scorpius_lab.reporting.components import Card, CardTable, Excerpt
-from scorpius_lab.reporting.components.markup import DASH, cell, esc, inline, link, number, percent, plain
+from scorpius_lab.reporting.components.markup import DASH, breakable, cell, esc, inline, link, number, percent, plain
 from scorpius_lab.reporting.results import FIGURE_MIME, RESULT_MIME, result_hash
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'><b onclick=x>"
@@ -263,3 +263,34 @@ def test_the_cover_never_says_verified():
     assert "verified" not in words
     assert "scorpius verify" in words.replace("\xa0", " ")
     assert "sha256sum -c SHA256SUMS" in see.text_of(block.html)
+
+
+def test_names_may_go_on_in_a_new_line_and_stay_as_they_are():
+    text = "src/low_level/0xe09b1ab8111c2729a76f16de96bc86a7af837928.sol:12 Vault.withdraw(uint256,bool) a<b"
+    made = breakable(text)
+    assert made.replace("<wbr>", "") == esc(text)
+    assert "src/<wbr>low_<wbr>level/<wbr>0x" in made
+    assert ".sol:12" in made
+    assert max(len(part) for part in made.split("<wbr>")) < 40
+    assert breakable(EVIL).count("<") == breakable(EVIL).count("<wbr>")
+
+
+def test_a_class_nobody_looked_for_has_no_zeros():
+    numbers = {"critical": 0, "high": 2, "medium": 0, "low": 8, "info": 0}
+    rows = [
+        {"class": EVIL, "note": "3 detectors", "looked": True, **numbers},
+        {"class": "Quiet", "note": "", "looked": False, **dict.fromkeys(numbers, 0)},
+    ]
+    block = components.severity_heat("h", pl.DataFrame(rows), "Findings", row="class", note="note", looked="looked")
+    assert "<script" not in block.html
+    assert 'data-severity="low" style="--v:62">8</td>' in block.html
+    assert 'data-severity="high" style="--v:31">2</td>' in block.html
+    assert block.html.count('<td class="zero">') == 5
+    assert "Not looked for" in block.html
+    assert "<tfoot>" in block.html
+    empty = components.severity_heat(
+        "h", pl.DataFrame(rows).head(0), "F", row="class", note="note", looked="looked", when_empty="Nobody looked."
+    )
+    assert "Nobody looked." in empty.html
+    with pytest.raises(UsageError, match="needs the columns"):
+        components.severity_heat("h", pl.DataFrame({"class": ["a"]}), "F", row="class", note="n", looked="l")

@@ -13,6 +13,7 @@ from scorpius_lab.reporting.components.page import (
     stats,
     text,
 )
+from scorpius_lab.reporting.components.severities import severity_heat
 from scorpius_lab.reporting.components.story import attack, timeline
 from scorpius_lab.reporting.components.tables import heat, not_looked_at, records
 
@@ -33,6 +34,7 @@ __all__ = [
     "note",
     "provenance",
     "records",
+    "severity_heat",
     "signoff",
     "stats",
     "text",

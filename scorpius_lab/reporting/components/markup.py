@@ -25,6 +25,9 @@ _SHOWN |= dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\N{REPLACEMEN
 _LEAST_PLAIN = 1e-6
 DASH = "\N{EN DASH}"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+# After a separator, before the longer part of a dotted name, and inside of a long word such as an address.
+_PARTS = re.compile(r"(?<=\w[/\\_,(\[|])(?=\w)|(?<=\w\.)(?=\w{5})")
+_LONG = re.compile(r"\w{20}(?=\w{8})")
 _HEX64 = re.compile(r"[0-9a-f]{40,128}")
 _SAFE_LINK = re.compile(r"#[\w.:-]+|https?://[^\s\"'<>]+|(?!/)[\w./@-]+")
 
@@ -32,6 +35,12 @@ _SAFE_LINK = re.compile(r"#[\w.:-]+|https?://[^\s\"'<>]+|(?!/)[\w./@-]+")
 def esc(value: object) -> str:
     """The value as text that shows as itself anywhere in HTML."""
     return html.escape(str(value).translate(_SHOWN), quote=True)
+
+
+def breakable(value: object) -> str:
+    """A path, name or signature as text that may go on in a new line after each of its parts."""
+    text = _LONG.sub("\\g<0>\0", _PARTS.sub("\0", str(value).translate(_SHOWN)))
+    return "<wbr>".join(esc(part) for part in text.split("\0"))
 
 
 def inline(text: str) -> str:

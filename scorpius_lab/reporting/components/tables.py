@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import (
     DASH,
+    breakable,
     cell,
     esc,
     glyph,
@@ -75,7 +76,7 @@ class Columns:
         if self.links and column in self.links:
             return link(str(value), row[self.links[column]])
         if column in self.code:
-            return f"<code>{esc(value)}</code>"
+            return f"<code>{breakable(value)}</code>"
         return inline(str(value)) if column in self.rich else cell(value)
 
 
