@@ -46,7 +46,7 @@ def severity_heat(
     )
     body = "".join(_row(one, one[row], one[note], bool(one[looked]), most) for one in rows)
     html = (
-        f'<div class="table" role="region" tabindex="0" aria-label="{esc(caption)}"><table class="heat">'
+        f'<div class="table" role="region" tabindex="0" aria-label="{esc(caption)}"><table class="heat severities">'
         f'{caption_html(caption, sub)}<colgroup><col class="name">{"<col>" * len(SEVERITIES)}<col class="cov">'
         "</colgroup>"
         f'<thead><tr><th scope="col">{esc(readable(row))}</th>{head}<th scope="col" class="cov">All</th></tr></thead>'

@@ -36,7 +36,7 @@ def order(report: Report) -> Block:
     found = open_findings(report)
     if not found:
         return components.text("order", when_no_finding(report))
-    return components.text("order", _ordered(found), _shown(report, len(found)))
+    return components.text("order", _ordered(found), _evidence(found), _shown(report, len(found)))
 
 
 def _ordered(found: list[dict[str, Any]]) -> str:
@@ -52,6 +52,12 @@ def _ordered(found: list[dict[str, Any]]) -> str:
         "first. The score is the model's probability that a finding is true; what each feature added to it stands with "
         "the finding."
     )
+
+
+def _evidence(found: list[dict[str, Any]]) -> str:
+    """What the findings are evidence for; said once, since they are of one kind."""
+    names = sorted({name for row in found for name in row["requirements"] or ()})
+    return f"They are evidence for {', '.join(names)}." if names else ""
 
 
 def _shown(report: Report, count: int) -> str:
@@ -88,9 +94,9 @@ def _card(row: Mapping[str, Any]) -> Card:
         path=_path(row),
         stats=(("Probability that it is true, by the model", float(score)),) if score is not None else (),
         because=row["message"] or "",
-        paragraphs=(row["description"],) if row["description"] else (),
+        paragraphs=tuple(text for text in (row["description"], _others(row)) if text),
         remedy=row["fix"] or "",
-        tables=(*_others(row), *_contributions(row)),
+        tables=_contributions(row),
         tags=_tags(row),
     )
 
@@ -127,15 +133,14 @@ def _step_place(step: Mapping[str, Any], path: object) -> str:
     return f"line {line}" if step.get("path") == path else _at(step.get("path"), line)
 
 
-def _others(row: Mapping[str, Any]) -> tuple[CardTable, ...]:
-    import polars as pl
-
+def _others(row: Mapping[str, Any]) -> str:
+    """Where else the same cause shows; lines of another file than the finding's have the file's name with them."""
     places = [place for place in listed(row["others"]) if isinstance(place, dict)]
     if not places:
-        return ()
-    frame = typed([{"at": _at(place.get("path"), place.get("line"))} for place in places[:PLACES]], {"at": pl.String})
-    some = f", the first {PLACES} of {len(places):,} places" if len(places) > PLACES else ""
-    return (CardTable(f"The same cause shows here too{some}", frame, {"at": "Place"}, code_columns=("at",)),)
+        return ""
+    shown = ", ".join(_step_place(place, row["path"]) for place in places[:PLACES])
+    more = f" and {len(places) - PLACES:,} more places" if len(places) > PLACES else ""
+    return f"The same cause shows in {shown}{more}."
 
 
 def _contributions(row: Mapping[str, Any]) -> tuple[CardTable, ...]:
@@ -154,8 +159,7 @@ def _contributions(row: Mapping[str, Any]) -> tuple[CardTable, ...]:
 
 def _tags(row: Mapping[str, Any]) -> tuple[str, ...]:
     named = [str(name) for column in ("swc", "cwe") for name in listed(row[column])]
-    evidence = [f"evidence for {name}" for name in (row["requirements"] or ())[:2]]
-    return (CLASSES.get(row["dasp"], row["dasp"]), *named, *evidence)
+    return (CLASSES.get(row["dasp"], row["dasp"]), *named)
 
 
 def table(report: Report) -> Block:
@@ -167,7 +171,7 @@ def table(report: Report) -> Block:
     made = [
         row
         | {
-            "within": _within(row),
+            "within": _within(row).split("(")[0],
             "at": _at(row["path"], row["line"]),
             "class": CLASSES.get(row["dasp"], row["dasp"]),
             "state": _word(row["state"]),
@@ -175,10 +179,9 @@ def table(report: Report) -> Block:
         }
         for number, row in enumerate(found)
     ]
-    columns = {
-        "severity": "Severity", "title": "What", "within": "In", "at": "Where", "state": "State",
-        "confidence": "Confidence",
-    }  # fmt: skip
+    columns = {"severity": "Severity", "title": "What", "within": "In", "at": "Where", "confidence": "Confidence"}
+    if any(row["state"] != "open" for row in found):
+        columns["state"] = "State"
     schema: dict[str, Any] = {**dict.fromkeys((*columns, "class", "link"), pl.String)}
     if any(row["score"] is not None for row in found):
         schema["score"] = pl.Float64
