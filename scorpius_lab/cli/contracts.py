@@ -65,7 +65,7 @@ def scan(  # noqa: PLR0917 - options of a command line, all by name
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Exit 1 if something is at least this severe.")] = (
         FailOn.HIGH
     ),
-    ai: Annotated[bool, typer.Option("--ai", help="Rank findings by a model (not available yet).")] = False,
+    ai: Annotated[bool, typer.Option("--ai", help="Put the likeliest findings first, by a model.")] = False,
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,15 +74,13 @@ def scan(  # noqa: PLR0917 - options of a command line, all by name
     With a lab the findings are stored in it too.
     """
     del lab, as_json
-    if ai:
-        raise UsageError("this version has no ranking model; leave --ai out")
     chosen_ids = (_listed(include), _listed(exclude))
-    outcome = _scanned(paths, *chosen_ids)
+    outcome = _scanned(paths, *chosen_ids, ai=ai)
     comparison = _compared(outcome, baseline)
     outcome = _at_least(comparison.outcome if comparison else outcome, severity)
     form = Format.JSON if session().as_json else form
     _write(outcome, comparison, form, out)
-    _store(paths, *chosen_ids)
+    _store(paths, *chosen_ids, ai=ai)
     _exit(outcome, fail_on)
 
 
@@ -90,7 +88,7 @@ def _listed(given: list[str] | None) -> list[str]:
     return [name.strip() for text in given or () for name in text.split(",") if name.strip()]
 
 
-def _scanned(paths: list[Path], include: list[str], exclude: list[str]) -> ScanOutcome:
+def _scanned(paths: list[Path], include: list[str], exclude: list[str], *, ai: bool) -> ScanOutcome:
     from scorpius_lab.security.contracts.choice import chosen
     from scorpius_lab.security.contracts.component import require_parser
 
@@ -99,7 +97,12 @@ def _scanned(paths: list[Path], include: list[str], exclude: list[str]) -> ScanO
     from scorpius_lab.security.contracts.scanner import scan_paths
 
     with progress() as tell:
-        return apply_suppressions(scan_paths(paths, detectors=chosen(include, exclude), progress=tell))
+        outcome = apply_suppressions(scan_paths(paths, detectors=chosen(include, exclude), progress=tell))
+    if not ai:
+        return outcome
+    from scorpius_lab.security.contracts.ranking.rank import ranked
+
+    return ranked(outcome)
 
 
 def _compared(outcome: ScanOutcome, baseline: Path | None) -> Comparison | None:
@@ -147,27 +150,33 @@ def _text(outcome: ScanOutcome, comparison: Comparison | None, form: Format) -> 
 
 
 def _table(outcome: ScanOutcome) -> None:
+    ranked = outcome.ranking is not None and outcome.ranking.used
+    found = [d for d in outcome.detections if d.suppression is None]
     rows = [
         {
             "severity": str(d.severity),
+            "likely": "" if d.score is None else f"{d.score:.0%}",
             "confidence": str(d.confidence),
             "detector": d.detector.id,
             "at": f"{d.place.path}:{d.place.line}",
             "in": f"{d.contract}.{d.function}",
             "message": d.message,
         }
-        for d in sorted(outcome.detections, key=lambda d: -d.severity.rank)
-        if d.suppression is None
+        for d in (found if ranked else sorted(found, key=lambda d: -d.severity.rank))
     ]
-    show(rows, _COLUMNS, empty="nothing was found")
+    show(rows, {"likely": "likely", **_COLUMNS} if ranked else _COLUMNS, empty="nothing was found")
+    if outcome.ranking is not None:
+        say(outcome.ranking.reason)
 
 
-def _store(paths: list[Path], include: list[str], exclude: list[str]) -> None:
+def _store(paths: list[Path], include: list[str], exclude: list[str], *, ai: bool) -> None:
     """Keep the findings in the lab, if there is one."""
     if not (find_lab() / "scorpius.yaml").is_file():
         return
     with progress() as tell:
-        the_lab().contracts([str(path.absolute()) for path in paths], progress=tell, include=include, exclude=exclude)
+        the_lab().contracts(
+            [str(path.absolute()) for path in paths], progress=tell, include=include, exclude=exclude, ai=ai
+        )
 
 
 def _exit(outcome: ScanOutcome, fail_on: FailOn) -> None:

@@ -43,7 +43,7 @@ def test_json_is_all_there_is_on_standard_output(folder: Path) -> None:
         (["a.sol", "--include", "banana"], 2),
         (["gone.sol"], 2),
         (["a.vy"], 3),
-        (["a.sol", "--ai"], 2),
+        (["a.sol", "--ai"], 1),
     ],
 )
 def test_exit_codes(folder: Path, words: list[str], code: int) -> None:

@@ -154,6 +154,15 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """Whether a model put the findings in order, which one, and the figures for or against it."""
+
+    used: bool
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanOutcome:
     """What a scan saw: files in = evaluated + partial + not evaluated; suppressed findings are kept, marked."""
 
@@ -162,3 +171,4 @@ class ScanOutcome:
     detectors: tuple[Detector, ...]
     seconds: float = 0.0
     sources: dict[str, str] = field(default_factory=dict, repr=False)
+    ranking: Ranking | None = None

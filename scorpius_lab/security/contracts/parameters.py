@@ -17,6 +17,7 @@ class ScanParameters(BaseModel):
     source: Annotated[str, Field(description="Source text to look at instead of files.")] = ""
     include: Annotated[list[str], Field(description="Only these detectors, by id.")] = []
     exclude: Annotated[list[str], Field(description="Not these detectors, by id.")] = []
+    ai: Annotated[bool, Field(description="Put findings in the order of the ranking model.")] = False
     file_seconds: Annotated[float, Field(gt=0, description="Seconds for one file at most.")] = 20.0
 
     @model_validator(mode="after")

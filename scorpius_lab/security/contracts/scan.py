@@ -12,6 +12,7 @@ from scorpius_lab.security.contracts.detection import FileState, ScanOutcome
 from scorpius_lab.security.contracts.exchange.document import document
 from scorpius_lab.security.contracts.exchange.suppressions import apply_suppressions
 from scorpius_lab.security.contracts.parameters import ScanParameters
+from scorpius_lab.security.contracts.ranking.rank import ranked
 from scorpius_lab.security.contracts.results import (
     excerpt_evidence,
     file_asset,
@@ -28,6 +29,7 @@ def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]
     counted and not stored. Raises UsageError for a path that does not exist or a detector that is none.
     """
     outcome = apply_suppressions(_looked(recorder, parameters))
+    outcome = ranked(outcome) if parameters.ai else outcome
     now = recorder.now()
     for file in outcome.files:
         if file.sha256:

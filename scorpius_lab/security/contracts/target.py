@@ -9,17 +9,23 @@ from typing import Any
 from scorpius_lab.errors import UsageError
 
 STATIC = "static"
+AI_ENHANCED = "ai_enhanced"
 _BYTECODE = re.compile(r"\s*(0x)?(?:[0-9a-fA-F]{2}){8,}\s*")
 _SOURCE = re.compile(r"[\n;{}]")
 
 
 def parameters_for(target: Path | str, scan_type: str) -> dict[str, Any]:
     """The parameters of `contracts.scan`. Raises UsageError for what this version cannot scan."""
-    if scan_type != STATIC:
-        raise UsageError(f"there is no scan of type {scan_type!r} in this version; it has {STATIC!r}")
+    if scan_type not in {STATIC, AI_ENHANCED}:
+        known = f"{STATIC!r} and {AI_ENHANCED!r}"
+        raise UsageError(f"there is no scan of type {scan_type!r} in this version; it has {known}")
     text = str(target)
     if Path(text).suffix in {".bin", ".evm"} or _BYTECODE.fullmatch(text):
         raise UsageError("bytecode cannot be scanned in this version; give Solidity source")
     if isinstance(target, str) and _SOURCE.search(text):
-        return {"source": text}
-    return {"paths": [text]}
+        return {"source": text, **_ranking(scan_type)}
+    return {"paths": [text], **_ranking(scan_type)}
+
+
+def _ranking(scan_type: str) -> dict[str, bool]:
+    return {"ai": True} if scan_type == AI_ENHANCED else {}

@@ -3,7 +3,7 @@
 `format`, `version`, `summary` (counts), `files` (path, state, reason, sha256, pragma, contracts, missing_imports,
 syntax_errors, seconds), `findings` and `suppressed` (fingerprint, detector, title, severity, confidence, dasp, swc,
 scwe, cwe, contract, function, path, line, end_line, column, message, fix, steps, others, excerpt, score,
-contributions; those suppressed also kind and justification).
+contributions; those suppressed also kind and justification). `ranking` (used, version, reason) if a model was asked.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ def document(outcome: ScanOutcome, comparison: Comparison | None = None) -> dict
         "findings": [finding(outcome, detection) for detection in shown],
         "suppressed": [finding(outcome, detection) for detection in hidden],
     }
+    if outcome.ranking is not None:
+        said = outcome.ranking
+        made["ranking"] = {"used": said.used, "version": said.version, "reason": said.reason}
     if comparison is not None:
         made["fixed"] = [{"fingerprint": k.fingerprint, "path": k.path, "line": k.line} for k in comparison.fixed]
     return made

@@ -12,12 +12,16 @@ from scorpius_lab.security.contracts.exchange.excerpts import excerpt, numbered
 
 def markdown(outcome: ScanOutcome, comparison: Comparison | None = None) -> str:
     """Counts, each finding worst first, and the files that were not looked at whole."""
-    shown = sorted((d for d in outcome.detections if d.suppression is None), key=lambda d: -d.severity.rank)
+    shown = [d for d in outcome.detections if d.suppression is None]
+    if outcome.ranking is None or not outcome.ranking.used:
+        shown.sort(key=lambda d: -d.severity.rank)
     counts = Counter(detection.severity for detection in shown)
     lines = ["# Smart-contract scan", "", "| severity | findings |", "|---|---|"]
     lines += [f"| {severity.value} | {counts[severity]} |" for severity in Severity if counts[severity]]
     hidden = len(outcome.detections) - len(shown)
     lines += ["", f"{len(outcome.files)} files, {len(shown)} findings, {hidden} suppressed."]
+    if outcome.ranking is not None:
+        lines += ["", f"Order: {_plain(outcome.ranking.reason)}."]
     if comparison is not None:
         lines.append(f"Beside the baseline: {len(comparison.unchanged)} unchanged, {len(comparison.fixed)} fixed.")
     for detection in shown:
@@ -40,6 +44,7 @@ def _finding(outcome: ScanOutcome, detection: Detection) -> list[str]:
         "",
         _plain(detection.message),
         "",
+        *_score(detection),
     ]
     source = numbered(excerpt(outcome, place), place)
     if source:
@@ -50,6 +55,13 @@ def _finding(outcome: ScanOutcome, detection: Detection) -> list[str]:
         for n, step in enumerate(detection.steps, 1)
     ]
     return [*lines, "", f"**How to fix:** {detector.fix}"]
+
+
+def _score(detection: Detection) -> list[str]:
+    if detection.score is None:
+        return []
+    parts = ", ".join(f"{_plain(name)} {value:+.2f}" for name, value in detection.contributions[:4])
+    return [f"Likely true: {detection.score:.0%} ({parts})", ""]
 
 
 def _fence(text: str) -> str:

@@ -48,8 +48,17 @@ def sarif(outcome: ScanOutcome, comparison: Comparison | None = None) -> dict[st
             if file.sha256
         ],
         "results": results,
+        **_properties(outcome),
     }
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+
+
+def _properties(outcome: ScanOutcome) -> dict[str, object]:
+    """What was said about the order of the results, if a model was asked."""
+    said = outcome.ranking
+    if said is None:
+        return {}
+    return {"properties": {"ranking": {"used": said.used, "version": said.version, "reason": said.reason}}}
 
 
 def _rule(detector: Detector) -> dict[str, object]:
@@ -105,6 +114,8 @@ def _result(
         ]
     if detection.score is not None:
         result["rank"] = round(100 * detection.score, 1)
+        known = {"score": round(detection.score, 4), "contributions": dict(detection.contributions)}
+        result["properties"] = {"confidence": detection.confidence.value, "contract": detection.contract, **known}
     if comparison is not None:
         result["baselineState"] = "unchanged" if detection.fingerprint in comparison.unchanged else "new"
     return result

@@ -1,0 +1,1 @@
+"""Ordering findings by how likely they are true."""
