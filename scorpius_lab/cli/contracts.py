@@ -75,12 +75,12 @@ def scan(  # noqa: PLR0917 - options of a command line, all by name
     """
     del lab, as_json
     chosen_ids = (_listed(include), _listed(exclude))
-    outcome = _scanned(paths, *chosen_ids, ai=ai)
-    comparison = _compared(outcome, baseline)
-    outcome = _at_least(comparison.outcome if comparison else outcome, severity)
+    scanned = _scanned(paths, *chosen_ids, ai=ai)
+    comparison = _compared(scanned, baseline)
+    outcome = _at_least(comparison.outcome if comparison else scanned, severity)
     form = Format.JSON if session().as_json else form
     _write(outcome, comparison, form, out)
-    _store(paths, *chosen_ids, ai=ai)
+    _store(scanned, paths, *chosen_ids, ai=ai)
     _exit(outcome, fail_on)
 
 
@@ -169,14 +169,15 @@ def _table(outcome: ScanOutcome) -> None:
         say(outcome.ranking.reason)
 
 
-def _store(paths: list[Path], include: list[str], exclude: list[str], *, ai: bool) -> None:
-    """Keep the findings in the lab, if there is one."""
+def _store(scanned: ScanOutcome, paths: list[Path], include: list[str], exclude: list[str], *, ai: bool) -> None:
+    """Keep all that was found in the lab, if there is one."""
     if not (find_lab() / "scorpius.yaml").is_file():
         return
-    with progress() as tell:
-        the_lab().contracts(
-            [str(path.absolute()) for path in paths], progress=tell, include=include, exclude=exclude, ai=ai
-        )
+    from scorpius_lab.security.contracts.scan import handed_over
+
+    chosen = {"include": include, "exclude": exclude, "ai": ai}
+    with progress() as tell, handed_over(scanned):
+        the_lab().contracts([str(path.absolute()) for path in paths], progress=tell, **chosen)
 
 
 def _exit(outcome: ScanOutcome, fail_on: FailOn) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from scorpius_lab.core.components import Recorder
 from scorpius_lab.core.runs import Scope
@@ -21,6 +23,8 @@ from scorpius_lab.security.contracts.results import (
     rule_of,
 )
 
+_HANDED_OVER: ContextVar[ScanOutcome | None] = ContextVar("handed_over", default=None)
+
 
 def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]:
     """Look at sources and store findings, observations and evidence; returns the summary of the scan.
@@ -28,8 +32,10 @@ def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]
     Findings of files looked at whole that are no longer there are closed as fixed. Those suppressed by a comment are
     counted and not stored. Raises UsageError for a path that does not exist or a detector that is none.
     """
-    outcome = apply_suppressions(_looked(recorder, parameters))
-    outcome = ranked(outcome) if parameters.ai else outcome
+    outcome = _HANDED_OVER.get()
+    if outcome is None:
+        outcome = apply_suppressions(_looked(recorder, parameters))
+        outcome = ranked(outcome) if parameters.ai else outcome
     now = recorder.now()
     for file in outcome.files:
         if file.sha256:
@@ -46,8 +52,23 @@ def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]
     cited = recorder.add_evidence([excerpt_evidence(outcome, detection, now) for detection in shown])
     findings = [finding_of(outcome, d, [mark], now) for d, mark in zip(shown, cited, strict=True)]
     recorder.add_findings(findings)
-    summary = document(outcome)["summary"]
-    return summary if isinstance(summary, Mapping) else {}
+    made = document(outcome)
+    summary = made["summary"]
+    said = {"ranking": made["ranking"]} if "ranking" in made else {}
+    return {**summary, **said} if isinstance(summary, Mapping) else said
+
+
+@contextmanager
+def handed_over(outcome: ScanOutcome) -> Iterator[None]:
+    """Within it `scan` stores this outcome instead of looking once more at what a caller has just looked at.
+
+    Suppressions and ranking are the caller's; the parameters of the run are to be those of the outcome.
+    """
+    token = _HANDED_OVER.set(outcome)
+    try:
+        yield
+    finally:
+        _HANDED_OVER.reset(token)
 
 
 def _looked(recorder: Recorder, parameters: ScanParameters) -> ScanOutcome:
