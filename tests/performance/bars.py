@@ -35,10 +35,10 @@ class Bar:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better than asked; below 1 is missed."""
-        if self.target is None:
+        """How many times better than asked; below 1 is missed; none where nothing is left to be better than."""
+        if self.target is None or (self.better == "lower" and not self.value):
             return None
-        return self.target / max(self.value, 1e-12) if self.better == "lower" else self.value / self.target
+        return self.target / self.value if self.better == "lower" else self.value / self.target
 
 
 def timed(work: Callable[[], object]) -> float:

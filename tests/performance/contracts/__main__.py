@@ -1,6 +1,7 @@
 """What an author of detectors runs: `python -m tests.performance.contracts curated [CLASS or ID …] [-v]`.
 
-Prints the scores of one labelled set with those detectors only; `-v` lists what is missed and what is wrong.
+Prints the scores of one labelled set with those detectors only; `-v` lists what is missed and what is wrong. `fetch`
+puts the packages that `modern` scans, and bugs are injected in, where the tests look for them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from scorpius_lab.security.contracts.detection import Dasp
 from tests.performance.contracts import curated, modern, pairs, solidifi, swc
 from tests.performance.contracts.listing import finding_line, missed_lines, score_table, wrong_lines
+from tests.security.contracts.npm_packages import PACKAGES, PackageMissing, package_folder
 
 
 def _curated(classes: Sequence[str], ids: Sequence[str], verbose: bool) -> Iterator[str]:
@@ -63,12 +65,23 @@ def _pairs(classes: Sequence[str], ids: Sequence[str], verbose: bool) -> Iterato
         yield from (f"LOUD {one.folder} " + finding_line("fixed.sol", detection) for detection in one.fixed)
 
 
+def _fetch(classes: Sequence[str], ids: Sequence[str], verbose: bool) -> Iterator[str]:
+    del classes, ids, verbose
+    for package in PACKAGES.values():
+        try:
+            yield f"{package.spec} {package_folder(package, fetch=True)}"
+        except PackageMissing as missing:
+            yield f"not fetched: {missing}"
+            return  # without npm or a network the others cannot be had either
+
+
 SETS: dict[str, Callable[[Sequence[str], Sequence[str], bool], Iterator[str]]] = {
     "curated": _curated,
     "solidifi": _solidifi,
     "swc": _swc,
     "modern": _modern,
     "pairs": _pairs,
+    "fetch": _fetch,
 }
 
 
