@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from scorpius_lab.security.contracts.analysis.authority import authorities
 from scorpius_lab.security.contracts.analysis.dependence import sources
 from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import is_authorised, locks_of
 from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
+from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
+from scorpius_lab.security.contracts.ir.program import Contract
 
 
 def is_open(entry: Entry, at: Instruction) -> bool:
@@ -108,3 +111,13 @@ def chosen_by_caller(account: Instruction) -> bool:
     if account.operation == "parameter":
         return True
     return account.operation == "environment" and account.data in {"msg.sender", "tx.origin"}
+
+
+def holds_something(contract: Contract) -> bool:
+    """Whether a contract keeps accounts or trusts somebody: it has more than what passes through it in one call."""
+    return bool(authorities(contract)) or any(
+        types.is_address(plain(key).type)
+        for entry in contract.entries
+        for store in entry.body.of("store")
+        for key in keys(store)
+    )

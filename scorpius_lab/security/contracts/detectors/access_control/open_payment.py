@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
-from scorpius_lab.security.contracts.analysis.gates import chosen_by_caller, is_open, owed
+from scorpius_lab.security.contracts.analysis.gates import chosen_by_caller, holds_something, is_open, owed
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit
+from scorpius_lab.security.contracts.analysis.slices import is_environment
 from scorpius_lab.security.contracts.analysis.summaries import moves_value
+from scorpius_lab.security.contracts.analysis.tokens import token_call
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
+
+_ASKED = frozenset({"balanceOf", "allowance"})  # of a token: answers, takes nothing
 
 
 def _find(contract: Contract) -> Iterator[Hit]:
@@ -19,22 +23,25 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public:
             continue
         for call in entry.body.calls:
-            if _gives_away(call) and is_open(entry, call) and not _earned(entry, call):
+            if _gives_away(contract, call) and is_open(entry, call) and not _earned(entry, call):
                 message = "Anyone may call this and is sent what belongs to the contract."
                 yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
 
 
-def _gives_away(call: Instruction) -> bool:
-    """Whether a call sends ether, or tokens by `transfer`, to whom the caller says, and as much as that."""
+def _gives_away(contract: Contract, call: Instruction) -> bool:
+    """Whether a call sends ether or tokens to whom the caller says, or lets them take tokens, as much as that."""
     what = call.data
     if what.kind == "selfdestruct" or what.target is None:
         return False
     if moves_value(call):
         return chosen_by_caller(what.target) and not owed(what.value)
-    if what.kind == "external" and what.name == "transfer" and len(what.arguments) == 2:
-        receiver, amount = what.arguments
-        return chosen_by_caller(receiver) and not owed(amount) and not chosen_by_caller(what.target)
-    return False
+    asked = token_call(call)
+    if asked is None or (chosen_by_caller(asked.token) and not holds_something(contract)):
+        return False
+    receiver, amount = asked.arguments[-2:]
+    if asked.name == "transferFrom" and not is_environment(asked.arguments[0], "this"):
+        return False
+    return chosen_by_caller(receiver) and not owed(amount)
 
 
 def _earned(entry: Entry, call: Instruction) -> bool:
@@ -44,7 +51,7 @@ def _earned(entry: Entry, call: Instruction) -> bool:
     if any(store.data.path and store.arguments[0].data == "-" for store in entry.body.of("store")):
         return True
     return any(
-        other is not call and other.data.kind == "external" and other.data.name != "balanceOf"
+        other is not call and other.data.kind == "external" and other.data.name not in _ASKED
         for other in entry.body.calls
     )
 

@@ -9,12 +9,11 @@ from scorpius_lab.security.contracts.analysis.gates import is_unguarded
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit
 from scorpius_lab.security.contracts.analysis.slices import inputs
+from scorpius_lab.security.contracts.analysis.tokens import token_call
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
-
-_PULLS = {"transferFrom": 3, "safeTransferFrom": 3}
 
 
 def _find(contract: Contract) -> Iterator[Hit]:
@@ -29,10 +28,10 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _pulls(entry: Entry, call: Instruction) -> bool:
     """Whether the account that pays is an argument; a token that is one too can be the caller's own."""
-    what = call.data
-    if what.kind != "external" or _PULLS.get(what.name) != len(what.arguments):
+    asked = token_call(call)
+    if asked is None or asked.name != "transferFrom":
         return False
-    payer = what.arguments[0]
+    payer = asked.arguments[0]
     if "msg.sender" in origins(entry.body, payer) or not from_parameter(entry.body, payer):
         return False
     return not any(i.operation == "load" for i in inputs(payer))
