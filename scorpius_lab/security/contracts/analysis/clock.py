@@ -12,6 +12,7 @@ from scorpius_lab.security.contracts.ir.program import Contract, StateVariable
 TIME = "block.timestamp"
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _EQUALITY = frozenset({"==", "!="})
+_SHORT = 120  # seconds: ten blocks, and several times what a proposer may move the time
 
 
 def comparisons(entry: Entry, *, equality: bool) -> list[tuple[Instruction, Instruction]]:
@@ -68,3 +69,13 @@ def terms(value: Instruction) -> list[Instruction]:
     if value.operation == "binary" and value.data in {"+", "-"}:
         return [term for argument in value.arguments for term in terms(argument)]
     return [value]
+
+
+def short_window(contract: Contract, entry: Entry, comparison: Instruction) -> int | None:
+    """The seconds a comparison of now asks for since the time of an earlier block, if they are few."""
+    if not moments(contract, entry, comparison):
+        return None
+    parts = [term for side in comparison.arguments for term in terms(side)]
+    numbers = [number for part in parts if (number := fixed_number(contract, part)) is not None]
+    seconds = [number for number in numbers if number]
+    return seconds[0] if len(seconds) == 1 and 0 < seconds[0] <= _SHORT else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.clock import comparisons
-from scorpius_lab.security.contracts.analysis.paths import hit
+from scorpius_lab.security.contracts.analysis.paths import call_sites, hit
 from scorpius_lab.security.contracts.analysis.slices import plain
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -19,7 +19,8 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for comparison, other in comparisons(entry, equality=False):
             if _is_date(plain(other)):
-                yield hit(entry, comparison, "The moment is fixed in the code; the first proposer around it decides.")
+                message = "The moment is fixed in the code; the first proposer around it decides."
+                yield hit(entry, comparison, message, others=call_sites(comparison))
 
 
 def _is_date(value: Instruction) -> bool:

@@ -5,37 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
-from scorpius_lab.security.contracts.analysis.clock import comparisons, fixed_number, moments, terms
+from scorpius_lab.security.contracts.analysis.clock import comparisons, moments, short_window
 from scorpius_lab.security.contracts.analysis.paths import hit, place_of
 from scorpius_lab.security.contracts.analysis.summaries import writers
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
-from scorpius_lab.security.contracts.ir.entries import Entry
-from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
-
-_SHORT = 120  # seconds: ten blocks, and several times what a proposer may move the time
 
 
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for comparison, _ in comparisons(entry, equality=False):
-            window = _window(contract, entry, comparison)
+            window = short_window(contract, entry, comparison)
             if window is None:
                 continue
             message = f"A window of {window} seconds decides, and the proposer of a block moves its time by as much."
             earlier = moments(contract, entry, comparison)
             others = tuple(place_of(s) for v in earlier for e, s in writers(contract, v) if not e.constructing)
             yield hit(entry, comparison, message, others=others)
-
-
-def _window(contract: Contract, entry: Entry, comparison: Instruction) -> int | None:
-    """The seconds between now and the time of an earlier block, if they are few."""
-    if not moments(contract, entry, comparison):
-        return None
-    parts = [term for side in comparison.arguments for term in terms(side)]
-    numbers = [number for part in parts if (number := fixed_number(contract, part)) is not None]
-    seconds = [number for number in numbers if number]
-    return seconds[0] if len(seconds) == 1 and 0 < seconds[0] <= _SHORT else None
 
 
 SHORT_WINDOW = Detector(
