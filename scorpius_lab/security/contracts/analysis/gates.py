@@ -43,15 +43,18 @@ def _is_size(load: Instruction) -> bool:
 
 
 def hook_before(entry: Entry, at: Instruction) -> bool:
-    """Whether a function that heirs are to write runs before: nobody knows here what it asks."""
+    """Whether a modifier or function that heirs are to write, or that is not here, runs before: what does it ask?"""
     order = flow(entry.body)
-    return any(
-        call.data.kind == "internal"
-        and call.data.function is not None
-        and not call.data.function.implemented
-        and order.always_before(call, at)
-        for call in entry.body.of("call")
-    )
+    return any(_is_unseen(call) and order.always_before(call, at) for call in entry.body.of("call"))
+
+
+def _is_unseen(call: Instruction) -> bool:
+    """Whether nobody knows here what an internal call does but give a value."""
+    if call.data.kind != "internal":
+        return False
+    if call.data.function is None:
+        return not call.users
+    return not call.data.function.implemented
 
 
 def asks_about_caller(entry: Entry, at: Instruction) -> bool:
@@ -73,6 +76,8 @@ def _told_about_caller(value: Instruction) -> bool:
     """Whether another contract, or code that is not here, is asked about the caller."""
     if value.call is None or value.data.kind not in {"external", "internal", "dynamic"}:
         return False
+    if value.data.kind == "internal" and value.data.function is None:
+        return True
     return any(plain(given).data == "msg.sender" for given in value.data.arguments)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ def _find(contract: Contract) -> Iterator[Seizure]:
     by_name: dict[str, list[tuple[Entry, Instruction]]] = {}
     for entry in contract.entries:
         for store in entry.body.of("store") if entry.public else ():
-            name = wanted.get(place_key(store))
+            name = _name_within(wanted, store)
             if name is not None and _is_taken(entry, store):
                 by_name.setdefault(name, []).append((entry, store))
     for name, ways in by_name.items():
@@ -74,6 +75,14 @@ def _find(contract: Contract) -> Iterator[Seizure]:
             to_caller="msg.sender" in origins(entry.body, store.arguments[0]),
             others=(*rest, *(p for _, s in ways for p in (place_of(s), *call_sites(s))), *_ends(contract)),
         )
+
+
+def _name_within(wanted: dict[Authority, str], store: Instruction) -> str | None:
+    """The name of the place that is written, or of one in the struct that is written whole."""
+    place = place_key(store)
+    if place in wanted or not isinstance(store.type, types.StructType):
+        return wanted.get(place)
+    return next((name for inner, name in wanted.items() if inner[: len(place)] == place), None)
 
 
 def _wanted(contract: Contract) -> dict[Authority, str]:
@@ -132,6 +141,7 @@ def _reserved_slots(contract: Contract) -> dict[Authority, str]:
         for entry in contract.entries
         for store in entry.body.of("store")
         if isinstance(store.data.root, Instruction)
+        and not keys(store)
         and all(i.operation in _WORKED_OUT for i in inputs(store.data.root))
         and types.is_address(plain(store.arguments[0]).type)
     }
@@ -180,13 +190,14 @@ def _was_empty(entry: Entry, store: Instruction) -> bool:
 
 
 def _only_once(entry: Entry, store: Instruction) -> bool:
-    """Whether a stored mark decides that this runs, and what it does sets the mark."""
-    written = {s.data.key for s in entry.body.of("store")}
-    written_roots = {id(s.data.root) for s in entry.body.of("store")}
+    """Whether a mark is tested on the way that the entry sets for good; a lock is set and taken off again."""
+    written = Counter(place_key(write) for write in entry.body.of("store"))
+    order = flow(entry.body)
     return any(
-        not keys(load) and (load.data.key in written or id(load.data.root) in written_roots)
-        for condition in conditions_of(entry, store)
-        for load in inputs(condition)
+        not keys(load) and written.get(place_key(load), 0) == 1
+        for block in entry.body.blocks
+        if block.condition is not None and order.can_follow(block.condition, store)
+        for load in inputs(block.condition)
         if load.operation == "load"
     )
 

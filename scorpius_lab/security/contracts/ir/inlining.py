@@ -151,9 +151,20 @@ def _layers(lowering: Lowering, function: Function, results: list[Variable], pos
         return
     modifier = _modifier(lowering, function, invocations[position])
     if modifier is None or modifier.declaration.body is None:
+        if function.kind != "constructor":  # where it may be a base that is given its arguments
+            _missing(lowering, modifier, invocations[position])
         _layers(lowering, function, results, position + 1)
         return
     _around(lowering, modifier, invocations[position], lambda: _layers(lowering, function, results, position + 1))
+
+
+def _missing(lowering: Lowering, modifier: Function | None, invocation: tree.Invocation) -> None:
+    """A modifier that is declared in a file that is not there, or left to heirs: what it does is not known."""
+    from scorpius_lab.security.contracts.ir.lower_expressions import expression
+
+    values = [expression(lowering, argument) for argument in invocation.arguments or ()]
+    what = Call("internal", invocation.path[-1], None, None, None, tuple(values), modifier)
+    lowering.builder.emit("call", values, what, types.NOTHING, invocation.span)
 
 
 def _modifier(lowering: Lowering, function: Function, invocation: tree.Invocation) -> Function | None:
