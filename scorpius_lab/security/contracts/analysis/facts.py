@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scorpius_lab.security.contracts.analysis.flow import flow, stored_between
 from scorpius_lab.security.contracts.analysis.guards import Test, implies
@@ -33,6 +33,27 @@ def facts_at(body: Body, block: Block) -> list[Fact]:
     return found
 
 
+@dataclass(slots=True)
+class Bounds:
+    """The facts about one value: those that bound it from below, and from above."""
+
+    below: list[Fact] = field(default_factory=list)
+    above: list[Fact] = field(default_factory=list)
+
+
+def bounds_at(body: Body, block: Block) -> dict[int, Bounds]:
+    """The comparisons that hold at a block, by the keys of the values they are about."""
+    cache: dict[int, dict[int, Bounds]] = body.__dict__.setdefault("_bounds", {})
+    found = cache.get(block.number)
+    if found is None:
+        found = {}
+        for fact in facts_at(body, block):
+            found.setdefault(widened(fact.greater).key, Bounds()).below.append(fact)
+            found.setdefault(widened(fact.lesser).key, Bounds()).above.append(fact)
+        cache[block.number] = found
+    return found
+
+
 def told(condition: Instruction, holds: bool, depth: int = 0) -> Iterator[Fact]:
     """The comparisons a condition being `holds` tells, through `!`, `&&` and `||`."""
     if depth > 12:
@@ -43,8 +64,8 @@ def told(condition: Instruction, holds: bool, depth: int = 0) -> Iterator[Fact]:
     if condition.operation != "binary":
         return
     left, right = condition.arguments
-    if operator in {"&&", "||"}:
-        if holds == (operator == "&&"):
+    if operator in {"&&", "||", "&", "|"}:
+        if holds == (operator in {"&&", "&"}):
             yield from told(left, holds, depth + 1)
             yield from told(right, holds, depth + 1)
     elif operator in {"==", "!="}:

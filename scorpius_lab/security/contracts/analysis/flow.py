@@ -32,6 +32,11 @@ class Flow:
         return masks
 
     @cached_property
+    def loops(self) -> bool:
+        """Whether anything can run more than once."""
+        return any(p.number >= block.number for block in self._body.blocks for p in block.predecessors)
+
+    @cached_property
     def _positions(self) -> dict[int, int]:
         return {id(i): n for block in self._body.blocks for n, i in enumerate(block.instructions)}
 

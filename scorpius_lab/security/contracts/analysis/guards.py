@@ -30,9 +30,9 @@ def _implies(condition: Instruction, holds: bool, test: Test, depth: int) -> boo
         return _implies(condition.arguments[0], not holds, test, depth)
     if operation == "convert":
         return _implies(condition.arguments[0], holds, test, depth)
-    if operation == "binary" and data in {"&&", "||"}:
+    if operation == "binary" and data in {"&&", "||", "&", "|"}:
         parts = [_implies(part, holds, test, depth) for part in condition.arguments]
-        return any(parts) if holds == (data == "&&") else all(parts)
+        return any(parts) if holds == (data in {"&&", "&"}) else all(parts)
     if operation == "binary" and data in {"==", "!="}:
         return _implies_comparison(condition, holds == (data == "=="), test, depth)
     if operation == "phi":

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
-from scorpius_lab.security.contracts.analysis.facts import facts_at, passes, widened
+from scorpius_lab.security.contracts.analysis.facts import bounds_at, facts_at, passes, widened
+from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
 from scorpius_lab.security.contracts.analysis.proofs import proved
 from scorpius_lab.security.contracts.analysis.summaries import writers
@@ -97,21 +98,24 @@ class Intervals:
     def at(self, block: Block, value: Instruction) -> Interval:
         """The interval of a value in a block, where the conditions on the way there hold."""
         found = self.of(value)
+        known = bounds_at(self._entry.body, block).get(widened(value).key)
+        if known is None:
+            return found
         low, high, freedom = found.low, found.high, found.freedom
-        wanted = widened(value)
-        for fact in facts_at(self._entry.body, block):
-            if widened(fact.greater).key == wanted.key:
-                low = max(low, self.of(fact.lesser).low + fact.gap)
-            if widened(fact.lesser).key == wanted.key:
-                most = self.of(fact.greater)
-                high = min(high, most.high - fact.gap)
-                if not fact.greater.is_constant:
-                    freedom = min(freedom, max(most.freedom, Freedom.BOUNDED))
+        for fact in known.below:
+            low = max(low, self.of(fact.lesser).low + fact.gap)
+        for fact in known.above:
+            most = self.of(fact.greater)
+            high = min(high, most.high - fact.gap)
+            if not fact.greater.is_constant:
+                freedom = min(freedom, max(most.freedom, Freedom.BOUNDED))
         return Interval(low, max(low, high), freedom)
 
     def _run(self) -> None:
         phis = self._entry.body.of("phi")
         self._sweep(set())
+        if not flow(self._entry.body).loops:  # every value comes after those it is made of: once is enough
+            return
         before = {phi.number: self.of(phi) for phi in phis}
         self._sweep(set())
         widened_phis = {phi.number: _grown(before[phi.number], self.of(phi), phi.type) for phi in phis}
@@ -290,7 +294,8 @@ def _free_places(contract: Contract) -> dict[Shape, Interval]:
         for entry in contract.entries:
             if entry.public and entry.body.of("store"):
                 _add_free(entry, found)
-        _add_unfounded(contract, found)
+        for place in unfounded(contract):
+            found.setdefault(place, Interval(0, WORD, Freedom.WILD))
         contract.__dict__["_free_places"] = found
     return found
 
@@ -308,19 +313,18 @@ def _add_free(entry: Entry, found: dict[Shape, Interval]) -> None:
             found[place] = _typed(store.type, Freedom.WILD)
 
 
-def _add_unfounded(contract: Contract, found: dict[Shape, Interval]) -> None:
-    """Places that only ever move what they hold: nothing in sight bounds the sum of it."""
-    variables = {id(v): v for v in contract.variables}
-    moving: dict[Shape, bool] = {}
-    for variable in variables.values():
-        for entry, store in writers(contract, variable):
-            if store.operation != "store" or not types.is_integer(store.type):
-                continue
-            only = moved(entry, store, store.arguments[0]) or _lessened(store, store.arguments[0])
-            moving[shape(store)] = moving.get(shape(store), True) and only
-    for place, only in moving.items():
-        if only and place[1]:
-            found.setdefault(place, Interval(0, WORD, Freedom.WILD))
+def unfounded(contract: Contract) -> set[Shape]:
+    """Places of a mapping or array that only ever move what they hold: nothing in sight bounds the sum of it."""
+    found: set[Shape] | None = contract.__dict__.get("_unfounded")
+    if found is None:
+        moving: dict[Shape, bool] = {}
+        for variable in contract.variables:
+            for entry, store in writers(contract, variable):
+                if store.operation == "store" and types.is_integer(store.type):
+                    only = moved(entry, store, store.arguments[0]) or _lessened(store, store.arguments[0])
+                    moving[shape(store)] = moving.get(shape(store), True) and only
+        found = contract.__dict__["_unfounded"] = {place for place, only in moving.items() if only and place[1]}
+    return found
 
 
 def moved(entry: Entry, store: Instruction, value: Instruction) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scorpius_lab.security.contracts.analysis.facts import Fact, at_least, passes, same, told, widened
+from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import Test, guarded
 from scorpius_lab.security.contracts.ir.instructions import Block, Body, Instruction
 
@@ -16,6 +17,11 @@ def proved(body: Body, operation: Instruction) -> bool:
     if found is None:
         found = cache[operation.number] = _proved(body, operation)
     return found
+
+
+def proved_by_test(body: Body, operation: Instruction) -> bool:
+    """Whether the code itself tests a sum, before or after."""
+    return _looked_at(operation) or tested(body, operation, settling(body, operation))
 
 
 def _proved(body: Body, operation: Instruction) -> bool:
@@ -78,7 +84,22 @@ def _settles_sum(body: Body, fact: Fact, operation: Instruction, one: Instructio
         return True
     if _undone(body, fact.greater, "-", operation, one) and same(body, fact.lesser, other):
         return True
-    return _room_left(body, fact, "-", one, other)
+    return _room_left(body, fact, "-", one, other) or _room_for_product(body, fact, one, other)
+
+
+def _room_for_product(body: Body, fact: Fact, one: Instruction, other: Instruction) -> bool:
+    """`a <= (limit - c) / b` for `a * b + c`."""
+    product, room = widened(one), widened(fact.greater)
+    if product.operation != "binary" or product.data != "*" or room.operation != "binary" or room.data != "/":
+        return False
+    limit = widened(room.arguments[0])
+    spared = limit.is_constant or (limit.operation == "binary" and limit.data == "-")
+    if not spared or not (other.is_constant or widened(other).data == "/"):
+        return False
+    return any(
+        same(body, fact.lesser, a) and same(body, room.arguments[1], b)
+        for a, b in (product.arguments, product.arguments[::-1])
+    )
 
 
 def _settles_product(body: Body, fact: Fact, operation: Instruction, one: Instruction, other: Instruction) -> bool:
@@ -124,9 +145,13 @@ def _from_total(body: Body, operation: Instruction) -> bool:
         return any(_takes_part(body, fact, part, total) for fact in told(condition, holds))
 
     def in_block(block: Block) -> bool:
-        return any(_covers(body, i, total, part) for i in block.instructions if i.operation == "binary" and i.checked)
+        return any(
+            _covers(body, i, total, part)
+            for i in block.instructions
+            if i.operation == "binary" and i.checked and flow(body).can_follow(i, operation)
+        )
 
-    return guarded(body, operation.block, test, in_block)
+    return in_block(operation.block) or guarded(body, operation.block, test, in_block)
 
 
 def _covers(body: Body, other: Instruction, total: Instruction, part: Instruction) -> bool:
@@ -165,10 +190,10 @@ def _counted(body: Body, operation: Instruction, account: Instruction, added: In
         return any(
             _counts(body, i, account, added)
             for i in block.instructions
-            if i.operation == "binary" and i is not operation
+            if i.operation == "binary" and i is not operation and flow(body).can_follow(i, operation)
         )
 
-    return guarded(body, operation.block, test, in_block)
+    return in_block(operation.block) or guarded(body, operation.block, test, in_block)
 
 
 def _counts(body: Body, other: Instruction, account: Instruction, added: Instruction) -> bool:

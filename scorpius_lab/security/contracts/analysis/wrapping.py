@@ -15,9 +15,10 @@ from scorpius_lab.security.contracts.analysis.intervals import (
     intervals,
     limits,
     shape,
+    unfounded,
 )
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins, used_by
-from scorpius_lab.security.contracts.analysis.proofs import proved, tested
+from scorpius_lab.security.contracts.analysis.proofs import proved, proved_by_test, tested
 from scorpius_lab.security.contracts.analysis.slices import inputs, is_environment
 from scorpius_lab.security.contracts.analysis.summaries import writers
 from scorpius_lab.security.contracts.ir import types
@@ -230,7 +231,8 @@ def _carried(operation: Instruction) -> list[Instruction]:
         for user in waiting.pop().users:
             if user.number not in seen and user.operation not in {"yul", "hash", "load", "index", "slot"}:
                 seen[user.number] = user
-                waiting.append(user)
+                if user.call is None:
+                    waiting.append(user)
     return list(seen.values())
 
 
@@ -253,8 +255,9 @@ def _weighs(body: Body, condition: Instruction, carried: set[int]) -> bool:
     if condition.operation != "binary":
         return False
     others = [argument for argument in condition.arguments if argument.number not in carried]
+    ordered = condition.data not in {"==", "!="}  # an equality with something stored only finds a record
     return any(
-        isinstance(origin, StateVariable) or origin in {"msg.value", "balance"}
+        (ordered and isinstance(origin, StateVariable)) or origin in {"msg.value", "balance"}
         for other in others
         for origin in origins(body, other)
     )
@@ -311,9 +314,20 @@ def _too_large(entry: Entry, known: Intervals, operation: Instruction, matters: 
     if culprit is None:
         return None
 
-    if _only_index(operation) or proved(body, operation) or _kept_small(body, known, operation):
+    if _only_index(operation) or _kept_small(body, known, operation):
+        return None
+    if proved(body, operation) and not _out_of_nothing(entry, operation):
         return None
     return Wrap(operation, culprit, matters)
+
+
+def _out_of_nothing(entry: Entry, operation: Instruction) -> bool:
+    """Whether all that speaks for a sum is that it was taken from other accounts, and nothing says what these hold."""
+    if operation.data != "+" or proved_by_test(entry.body, operation):
+        return False
+    without_ground = unfounded(entry.contract)
+    loads = [widened(argument) for argument in operation.arguments]
+    return any(load.operation == "load" and shape(load) in without_ground for load in loads)
 
 
 def _kept_small(body: Body, known: Intervals, operation: Instruction) -> bool:
@@ -404,14 +418,23 @@ def named(culprit: Instruction | None) -> str:
         return f"`{value.data}`"
     if value.operation == "load":
         return f"`{value.data.name}`"
-    cause = root_of(culprit)
+    cause = _causes(culprit)
     return f"value of `{cause}`" if cause else "value"
 
 
-def root_of(culprit: Instruction | None) -> str:
-    """The parameters, or else the places, that a value is worked out from."""
+def root_of(operation: Instruction, culprit: Instruction | None) -> str:
+    """The parameters, or else the places, that a value is worked out from.
+
+    In a function that others call it is up to that function to hold: each of its statements is a cause of its own.
+    """
     if culprit is None:
         return ""
+    if operation.frame.parent is not None:
+        return f"line {operation.span.line}"
+    return _causes(culprit)
+
+
+def _causes(culprit: Instruction) -> str:
     used = inputs(culprit)
     chosen = sorted({str(one.data) for one in used if one.operation == "parameter"})
     return ", ".join(chosen or sorted({one.data.name for one in used if one.operation == "load"}))

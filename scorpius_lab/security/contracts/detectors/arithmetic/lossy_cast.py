@@ -38,7 +38,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 message = f"{types.text(cast.type)} cannot hold every {named(value)}: it is cut off without a sign."
                 if types.is_signed(cast.type) != types.is_signed(value.type):
                     message = f"A {named(value)} out of the range of {types.text(cast.type)} changes its sign."
-                yield hit(entry, cast, message, root=root_of(value))
+                yield hit(entry, cast, message, root=root_of(cast, value))
 
 
 def _loses(entry: Entry, cast: Instruction) -> bool:
@@ -53,6 +53,8 @@ def _loses(entry: Entry, cast: Instruction) -> bool:
     low, high = limits(cast.type)
     if interval.within(low, high) or not (_given(entry, value, interval.chosen) or interval.low < low):
         return False
+    if cast.users and all(user.operation == "convert" and types.is_address(user.type) for user in cast.users):
+        return False  # an account in the lower bytes of a word
     return weighty(entry.body, cast) and not _tried(cast) and not kept_within(entry, known, cast)
 
 

@@ -21,7 +21,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 entry,
                 found.instruction,
                 f"Any {named(found.culprit)} is taken into {kind} arithmetic without a check: it wraps at {most}.",
-                root=root_of(found.culprit),
+                root=root_of(found.instruction, found.culprit),
             )
 
 

@@ -28,7 +28,13 @@ def _hit(entry: Entry, wrap: Wrap) -> Hit:
         f"The {_NAMES[operation.data]} wraps around for a large {named(wrap.culprit)}: nothing bounds it, and "
         f"{types.text(operation.type)} is not checked here."
     )
-    found = hit(entry, operation, message, root=root_of(wrap.culprit), reason="the result is cut to the type's range")
+    found = hit(
+        entry,
+        operation,
+        message,
+        root=root_of(wrap.instruction, wrap.culprit),
+        reason="the result is cut to the type's range",
+    )
     return found if wrap.matters else replace(found, severity=Severity.LOW)
 
 

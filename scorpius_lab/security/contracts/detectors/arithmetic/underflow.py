@@ -28,7 +28,7 @@ def _hit(entry: Entry, wrap: Wrap) -> Hit:
         entry,
         wrap.instruction,
         message,
-        root=root_of(wrap.culprit),
+        root=root_of(wrap.instruction, wrap.culprit),
         reason="a negative result becomes a huge number",
     )
     return found if wrap.matters else replace(found, severity=Severity.LOW)

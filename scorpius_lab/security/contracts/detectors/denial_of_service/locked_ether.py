@@ -17,7 +17,7 @@ _RUN_FOREIGN_CODE = frozenset({"delegatecall", "callcode", "dynamic", "internal"
 
 
 def _find(contract: Contract) -> Iterator[Hit]:
-    if contract.kind != "contract" or contract.heirs or contract.missing_bases:
+    if contract.kind != "contract" or contract.heirs or contract.missing_bases or contract.declaration.abstract:
         return
     doors = [entry for entry in contract.entries if _takes(entry)]
     if not doors or any(_may_pay(entry) for entry in contract.entries):

@@ -70,9 +70,22 @@ def _used_up(entry: Entry, digest: Instruction) -> bool:
         if store.data.variable in looked_up and any(key.key in numbers or _shares(key, numbers) for key in keys(store)):
             return True
     named = {i.data.variable for i in within if i.operation == "load"}
+    if any(i.call is not None and i.data.kind == "internal" for i in within):
+        return True  # what heirs are to write may well count
     return any(
-        (_counts(store) and store.data.variable in named) or _counts_on(entry, store, numbers)
+        (_counts(store) and store.data.variable in named) or _counts_on(entry, store, numbers) or _marks(entry, store)
         for store in entry.body.of("store")
+    )
+
+
+def _marks(entry: Entry, store: Instruction) -> bool:
+    """Whether what a signer has done is marked for good where it was looked up before: a vote, a claim."""
+    if not store.arguments[0].is_constant or not any(
+        i.operation == "hash" and i.data == "ecrecover" for key in keys(store) for i in inputs(key)
+    ):
+        return False
+    return any(
+        i.operation == "load" and i.data.key == store.data.key for _, c in conditions(entry.body) for i in inputs(c)
     )
 
 
@@ -84,7 +97,7 @@ def _counts(store: Instruction) -> bool:
 def _counts_on(entry: Entry, store: Instruction, numbers: set[int]) -> bool:
     """Whether a counter that goes up is compared with what the message says it should be."""
     return any(
-        i.operation == "load" and i.data.key == store.data.key and i in inputs(store.arguments[0])
+        i.operation == "load" and i.data.key == store.data.key and _counts(store)
         for _, condition in conditions(entry.body)
         if any(side.key in numbers and not side.is_constant for side in condition.arguments)
         for i in inputs(condition)
