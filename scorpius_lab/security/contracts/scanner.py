@@ -113,15 +113,16 @@ def scan_sources(
     detections: list[Detection] = []
     sources: dict[str, str] = {}
     with _deep_recursion(), _no_collection():
-        for batch in _batches(files):
+        for number, batch in enumerate(_batches(files)):
+            if number:
+                gc.collect(0)  # the trees of the batch before; what outlives it is not looked at again
             job = _Batch(batch, resolve, chosen, file_seconds=file_seconds, check=check, facts=facts)
             found = job.run(_counted(progress, len(outcomes)))
             detections += found
             outcomes += job.outcomes()
             wanted = {detection.place.path for detection in found}
             sources |= {source.label: source.text for source in batch if source.label in wanted}
-            del job
-            gc.collect(0)  # the trees of this batch, which nothing else holds; what outlives it is not looked at again
+            del job, batch
     return ScanOutcome(tuple(outcomes), tuple(detections), chosen, time.monotonic() - started, sources)
 
 
