@@ -252,6 +252,10 @@ class _Declarations:
             body=self._statements.block(body) if body else None,
             header=tree.Span(span.start, body.start_byte if body else span.end, span.line, span.line),
         )
+        if any(invocation.path == ("constant",) for invocation in declared.invocations):
+            # before Solidity 0.5 the word for `view`; the grammar takes it for a modifier
+            declared.mutability = declared.mutability or "constant"
+            declared.invocations = [one for one in declared.invocations if one.path != ("constant",)]
         if declared.kind == "fallback":
             _settle_fallback(declared, children)
         elif declared.kind == "function" and not declared.name:
