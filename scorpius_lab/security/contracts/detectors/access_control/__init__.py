@@ -7,6 +7,7 @@ from scorpius_lab.security.contracts.detectors.access_control.arbitrary_write im
 from scorpius_lab.security.contracts.detectors.access_control.empty_check import EMPTY_CHECK
 from scorpius_lab.security.contracts.detectors.access_control.foreign_code import FOREIGN_CODE
 from scorpius_lab.security.contracts.detectors.access_control.open_authority import OPEN_AUTHORITY
+from scorpius_lab.security.contracts.detectors.access_control.open_call import OPEN_CALL
 from scorpius_lab.security.contracts.detectors.access_control.open_delegate import OPEN_DELEGATE
 from scorpius_lab.security.contracts.detectors.access_control.open_initialiser import OPEN_INITIALISER
 from scorpius_lab.security.contracts.detectors.access_control.open_mint import OPEN_MINT
@@ -23,6 +24,7 @@ DETECTORS: tuple[Detector, ...] = (
     OPEN_INITIALISER,
     OPEN_PAYMENT,
     OPEN_SELFDESTRUCT,
+    OPEN_CALL,
     FOREIGN_CODE,
     OPEN_DELEGATE,
     STORAGE_COLLISION,

@@ -22,7 +22,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
 def _hit(entry: Entry, draw: Draw) -> Hit:
     names = ", ".join(sorted({_name(source.data) for source in draw.sources}))
     message = f"The outcome follows from {names}: whoever calls in the same block, or proposes it, knows it before."
-    others = tuple(place_of(one) for one in (*draw.sources, *draw.sinks))
+    others = tuple(place_of(one) for one in (*draw.sources, *draw.sinks, *draw.earlier))
     between = ((draw.sources[0], f"{_name(draw.sources[0].data)} is taken"),)
     root = draw.number.frame.function.name
     return hit(entry, draw.number, message, root=root, between=between, others=others)
