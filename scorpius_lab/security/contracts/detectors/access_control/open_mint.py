@@ -35,7 +35,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _exchanges(entry: Entry) -> bool:
     """Whether something else happens for it: tokens come in, another contract is asked, ether came along."""
-    if any(call.data.kind == "external" for call in entry.body.calls):
+    if any(call.data.kind in {"external", "call"} for call in entry.body.calls):
         return True
     return any(value.data == "msg.value" for value in entry.body.of("environment")) or any(
         value.data == "ecrecover" for value in entry.body.of("hash")
@@ -51,6 +51,8 @@ def _raised(entry: Entry, store: Instruction) -> bool:
     value = plain(store.arguments[0])
     if value.operation != "binary" or value.data != "+" or moved(entry, store, value):
         return False
+    if len(keys(store)) > 1 and any("msg.sender" in origins(entry.body, key) for key in keys(store)):
+        return False  # what the caller allows another
     own = [a for a in value.arguments if plain(a).operation == "load" and plain(a).data.key == store.data.key]
     added = [a for a in value.arguments if a not in own]
     return len(own) == 1 and from_parameter(entry.body, added[0])

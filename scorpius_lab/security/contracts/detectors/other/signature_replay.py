@@ -70,11 +70,20 @@ def _used_up(entry: Entry, digest: Instruction) -> bool:
         if store.data.variable in looked_up and any(key.key in numbers or _shares(key, numbers) for key in keys(store)):
             return True
     named = {i.data.variable for i in within if i.operation == "load"}
-    if any(i.call is not None and i.data.kind == "internal" for i in within):
+    if any(i.call is not None and i.data.kind == "internal" for i in within) or _handed_on(entry):
         return True  # what heirs are to write may well count
     return any(
         (_counts(store) and store.data.variable in named) or _counts_on(entry, store, numbers) or _marks(entry, store)
         for store in entry.body.of("store")
+    )
+
+
+def _handed_on(entry: Entry) -> bool:
+    """Whether the signer is handed to a function that heirs are to write."""
+    return any(
+        call.data.kind == "internal"
+        and any(i.operation == "hash" and i.data == "ecrecover" for given in call.arguments for i in inputs(given))
+        for call in entry.body.of("call")
     )
 
 
