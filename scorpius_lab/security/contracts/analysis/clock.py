@@ -31,10 +31,7 @@ def comparisons(entry: Entry, *, equality: bool) -> list[tuple[Instruction, Inst
 
 def is_time(value: Instruction) -> bool:
     """Whether a value is the block's time, moved by something or not."""
-    value = plain(value)
-    if value.operation == "binary" and value.data in {"+", "-"}:
-        return any(is_time(argument) for argument in value.arguments)
-    return is_environment(value, TIME)
+    return any(is_environment(term, TIME) for term in terms(value))
 
 
 def moments(contract: Contract, entry: Entry, value: Instruction) -> set[StateVariable]:
@@ -64,11 +61,20 @@ def fixed_number(contract: Contract, value: Instruction) -> int | None:
 
 
 def terms(value: Instruction) -> list[Instruction]:
-    """The parts of a sum or difference."""
-    value = plain(value)
-    if value.operation == "binary" and value.data in {"+", "-"}:
-        return [term for argument in value.arguments for term in terms(argument)]
-    return [value]
+    """The parts of a sum or difference, each once."""
+    found: list[Instruction] = []
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        part = plain(waiting.pop())
+        if part.number in seen:
+            continue  # `x + x` again and again would be more parts than there are atoms
+        seen.add(part.number)
+        if part.operation == "binary" and part.data in {"+", "-"}:
+            waiting.extend(reversed(part.arguments))
+        else:
+            found.append(part)
+    return found
 
 
 def short_window(contract: Contract, entry: Entry, comparison: Instruction) -> int | None:

@@ -25,6 +25,7 @@ _PASSED_THROUGH = frozenset(
 _SMALL_BITS = 64
 _LARGEST_ODDS = 1 << 16  # a remainder by more only cuts a number to a type
 _LEAST_MULTIPLIER = 1000  # of a number that generates the next one; a price grows by less
+_MIXED = 4  # words mixed by XOR or sums in one expression
 _HASHES_KEPT = 256  # blocks back from the present one
 
 
@@ -173,7 +174,7 @@ def _aligned(remainder: Instruction) -> bool:
     )
 
 
-def _is_word(value: Instruction, seeds: set[Place]) -> bool:
+def _is_word(value: Instruction, seeds: set[Place], depth: int = 0) -> bool:
     """Whether a value is a hash or the like, whole, taken as a number or not; or one kept in a seed."""
     while value.operation == "convert":
         if 0 < types.integer_bits(value.type) <= _SMALL_BITS:
@@ -184,7 +185,7 @@ def _is_word(value: Instruction, seeds: set[Place]) -> bool:
     if value.operation == "load":
         return place_key(value) in seeds
     if value.operation == "binary" and value.data in {"^", "+"}:
-        return any(_is_word(argument, seeds) for argument in value.arguments)
+        return depth < _MIXED and any(_is_word(argument, seeds, depth + 1) for argument in value.arguments)
     return value.operation == "hash" and bool(value.data != "ecrecover")
 
 

@@ -10,6 +10,8 @@ from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import StateVariable
 
+_DEEPEST = 8
+
 Locks = dict[StateVariable | str, Any]
 """Each lock with what is stored in it while it is held; None where that is not a fixed value."""
 
@@ -73,7 +75,9 @@ def _name(access: Instruction) -> StateVariable | str:
     return written_out(root) if isinstance(root, Instruction) else root
 
 
-def written_out(value: Instruction) -> str:
-    """An expression as text, the same wherever it stands."""
-    parts = ",".join(written_out(argument) for argument in value.arguments if value.operation != "phi")
+def written_out(value: Instruction, depth: int = 0) -> str:
+    """An expression as text, the same wherever it stands; what is nested deeper than a slot ever is stays out."""
+    if depth > _DEEPEST:
+        return "…"
+    parts = ",".join(written_out(argument, depth + 1) for argument in value.arguments if value.operation != "phi")
     return f"{value.operation} {value.data}({parts})"

@@ -97,12 +97,15 @@ def _from_memory(call: Instruction, token: Instruction) -> TokenCall | None:
 
 
 def _offset(pointer: Instruction) -> int:
-    """How far a pointer is from its base."""
-    if pointer.is_constant and isinstance(pointer.data, int):
-        return pointer.data
-    if pointer.operation == "binary" and pointer.data == "+":
-        return sum(_offset(argument) for argument in pointer.arguments)
-    return 0
+    """How far a pointer is from its base: the constants added to it."""
+    offset = 0
+    while pointer.operation == "binary" and pointer.data == "+":
+        moved = [argument for argument in pointer.arguments if not argument.is_constant]
+        offset += sum(a.data for a in pointer.arguments if a.is_constant and isinstance(a.data, int))
+        if len(moved) != 1:
+            return offset
+        pointer = moved[0]
+    return offset + (pointer.data if pointer.is_constant and isinstance(pointer.data, int) else 0)
 
 
 def _unmasked(word: Instruction) -> Instruction:

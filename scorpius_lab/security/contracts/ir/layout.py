@@ -14,6 +14,7 @@ from scorpius_lab.security.contracts.ir.program import Contract, StateVariable
 from scorpius_lab.security.contracts.ir.types import Type
 
 SLOT = 32  # bytes
+_DEEPEST = 6  # structs within structs
 _LARGEST = 1 << 32  # slots: a longer array is not worked out
 
 
@@ -50,8 +51,10 @@ def layout(contract: Contract) -> list[Position]:
     return found
 
 
-def size_of(kind: Type) -> tuple[int, bool]:
-    """Bytes a type takes in storage, and whether it has its slots to itself."""
+def size_of(kind: Type, depth: int = 0) -> tuple[int, bool]:
+    """Bytes a type takes in storage, and whether it has its slots to itself; of what is nested too deeply a slot."""
+    if depth > _DEEPEST:
+        return SLOT, True
     match kind:
         case types.Elementary(name="bool"):
             return 1, False
@@ -67,25 +70,25 @@ def size_of(kind: Type) -> tuple[int, bool]:
         case types.EnumType():
             return 1, False
         case types.StructType(members=members):
-            return _struct_size(list(members.values())), True
-        case types.ArrayType(base=base, length=int(length)) if length is not None:
-            return _array_size(base, length), True
+            return _struct_size(list(members.values()), depth), True
+        case types.ArrayType(base=base, length=int(length)):
+            return _array_size(base, length, depth), True
         case _:
             return SLOT, True
 
 
-def _struct_size(members: list[Type]) -> int:
+def _struct_size(members: list[Type], depth: int) -> int:
     at = 0
     for member in members:
-        size, whole = size_of(member)
+        size, whole = size_of(member, depth + 1)
         if whole or at % SLOT + size > SLOT:
             at = -(-at // SLOT) * SLOT
         at += size
     return max(SLOT, -(-at // SLOT) * SLOT)
 
 
-def _array_size(base: Type, length: int) -> int:
-    size, whole = size_of(base)
+def _array_size(base: Type, length: int, depth: int) -> int:
+    size, whole = size_of(base, depth + 1)
     per_slot = 1 if whole else max(1, SLOT // size)
     slots = -(-length // per_slot) * (-(-size // SLOT))
     return min(_LARGEST, max(1, slots)) * SLOT
