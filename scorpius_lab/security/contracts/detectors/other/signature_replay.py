@@ -82,6 +82,7 @@ def _handed_on(entry: Entry) -> bool:
     """Whether the signer is handed to a function that heirs are to write."""
     return any(
         call.data.kind == "internal"
+        and not (call.data.function is not None and call.data.function.reads_only)
         and any(i.operation == "hash" and i.data == "ecrecover" for given in call.arguments for i in inputs(given))
         for call in entry.body.of("call")
     )
