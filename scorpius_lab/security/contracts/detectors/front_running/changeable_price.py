@@ -53,7 +53,8 @@ def _charges(entry: Entry) -> list[tuple[Instruction, Instruction]]:
     found = []
     for store in entry.body.of("store"):
         value, steps = store.arguments[0], keys(store)
-        if len(steps) == 1 and is_environment(steps[0], "msg.sender") and value.data == "-":
+        taken = value.operation == "binary" and value.data == "-"
+        if taken and len(steps) == 1 and is_environment(steps[0], "msg.sender"):
             found.append((store, value.arguments[1]))
     for call in entry.body.calls:
         given = call.data.arguments
