@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.facts import widened
+from scorpius_lab.security.contracts.analysis.intervals import shape
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit, place_of
 from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, is_environment, keys, plain
+from scorpius_lab.security.contracts.analysis.summaries import writers
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -21,10 +23,11 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for store in entry.body.of("store"):
             price = _price(entry, store)
-            if price is not None and not _enough(entry, price):
-                message = "The first depositor sends tokens straight to the contract: later deposits buy no shares."
-                others = (place_of(price), header_of(entry.function))
-                yield hit(entry, price, message, others=(*others, place_of(store)))
+            if price is None or _enough(entry, price) or _out_of_reach(contract, store):
+                continue
+            message = "The first depositor sends tokens straight to the contract: later deposits buy no shares."
+            others = (place_of(price), header_of(entry.function))
+            yield hit(entry, price, message, others=(*others, place_of(store)))
 
 
 def _price(entry: Entry, store: Instruction) -> Instruction | None:
@@ -35,23 +38,59 @@ def _price(entry: Entry, store: Instruction) -> Instruction | None:
         if value.operation != "binary" or value.data != "/":
             continue
         above, below = (widened(argument) for argument in value.arguments)
-        if _own_balance(below) and _deposit(entry, above):
+        if _paid_in(entry, above) and ((_own_balance(below) and _times_supply(above)) or _per_share(below)):
             return value
     return None
 
 
 def _own_balance(value: Instruction) -> bool:
-    """The ether or tokens of the contract as they are, with nothing virtual added."""
+    """The ether or tokens of the contract as they are or were before the deposit, with nothing virtual added."""
     value = plain(value)
+    if value.operation == "binary" and value.data == "-":
+        return is_environment(value.arguments[1], "msg.value") and _own_balance(value.arguments[0])
     if value.operation == "member":
         return bool(value.data == "balance")
     call = value.call
     return call is not None and call.name == "balanceOf" and any(is_environment(a, "this") for a in call.arguments)
 
 
-def _deposit(entry: Entry, above: Instruction) -> bool:
+def _paid_in(entry: Entry, above: Instruction) -> bool:
+    """Whether what is divided is what came in, by the caller's word, as ether or by the balance."""
     paid = from_parameter(entry.body, above) or "msg.value" in origins(entry.body, above)
-    return paid and any(i.operation == "load" and not keys(i) for i in inputs(above))
+    return paid or any(map(_came_in, inputs(above)))
+
+
+def _times_supply(above: Instruction) -> bool:
+    return any(i.operation == "load" and not keys(i) for i in inputs(above))
+
+
+def _per_share(below: Instruction) -> bool:
+    """The balance for one share: the balance, perhaps times a fixed number, divided by the supply."""
+    for value in below.arguments if below.operation == "phi" else [below]:
+        price = widened(value)
+        if price.operation != "binary" or price.data != "/":
+            continue
+        whole, supply = (widened(argument) for argument in price.arguments)
+        factors = whole.arguments if whole.operation == "binary" and whole.data == "*" else [whole]
+        if supply.operation == "load" and not keys(supply) and any(map(_own_balance, factors)):
+            return True
+    return False
+
+
+def _came_in(value: Instruction) -> bool:
+    """The balance after, less the balance before."""
+    return value.operation == "binary" and value.data == "-" and all(map(_own_balance, map(widened, value.arguments)))
+
+
+def _out_of_reach(contract: Contract, store: Instruction) -> bool:
+    """Whether shares nobody can redeem are made: at deployment, or for an account fixed in the code."""
+    return any(
+        write.operation == "store"
+        and shape(write) == shape(store)
+        and not (write.arguments[0].is_constant and write.arguments[0].data == 0)
+        and (entry.constructing or all(plain(key).is_constant for key in keys(write)))
+        for entry, write in writers(contract, store.data.variable)
+    )
 
 
 def _enough(entry: Entry, price: Instruction) -> bool:
