@@ -1,17 +1,22 @@
-"""A debit that is rounded down while what is paid for it is exact."""
+"""A debit or a price that is rounded down while what is paid or credited for it is exact."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.facts import widened
 from scorpius_lab.security.contracts.analysis.paths import hit, place_of
-from scorpius_lab.security.contracts.analysis.slices import inputs, plain
+from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, is_environment, plain
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
+
+_PAYING = frozenset({"transfer", "safeTransfer"})
+_COLLECTING = frozenset({"transferFrom", "safeTransferFrom"})
+_DIGITS = 10**6  # a fixed divisor below this takes a percentage: only amounts nobody bothers with come to nothing
 
 
 def _find(contract: Contract) -> Iterator[Hit]:
@@ -19,28 +24,107 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public:
             continue
         for store in entry.body.of("store"):
-            quotient = _debit(store)
-            if quotient is not None and _paid_exactly(entry, quotient):
-                message = "What is taken off is rounded down, what is paid is not: a small amount costs nothing."
+            quotient = _debit(entry, store)
+            if quotient is not None:
+                message = "What is charged is rounded down, what is paid is not: a small amount costs nothing."
                 yield hit(entry, quotient, message, site=True, others=(place_of(store),))
+            cost = _cost(entry, store)
+            if cost is not None:
+                message = "What is credited is exact, what it costs is rounded down: a small amount costs nothing."
+                found = hit(entry, cost, message, site=True, others=(place_of(store),))
+                # a fixed divisor also fixes how little is had for nothing: usually less than a call costs
+                yield replace(found, severity=Severity.LOW) if cost.arguments[1].is_constant else found
 
 
-def _debit(store: Instruction) -> Instruction | None:
-    """The quotient that is taken off a record."""
-    value = plain(store.arguments[0])
-    if not store.data.path or value.operation != "binary" or value.data != "-":
+def _debit(entry: Entry, store: Instruction) -> Instruction | None:
+    """The quotient that is taken off a record, or added to a record of debts, for an amount paid out as it is."""
+    for quotient in _quotients(_taken_off(store)):
+        if _paid_exactly(entry, quotient):
+            return quotient
+    for quotient in _quotients(_added(store)):
+        if _reads_rate(quotient.arguments[1]) and _paid_exactly(entry, quotient):
+            return quotient
+    return None
+
+
+def _cost(entry: Entry, store: Instruction) -> Instruction | None:
+    """The quotient that has to be paid for a number that is credited as the caller gave it."""
+    credited = _added(store)
+    if credited is None or widened(credited).operation != "parameter":
         return None
-    taken = widened(value.arguments[1])
-    return taken if taken.operation == "binary" and taken.data == "/" and not _rounded_up(taken) else None
+    wanted, prices = widened(credited), [widened(price) for price in _prices(entry)]
+    if wanted in prices:
+        return None  # a fee on top of what is paid in full
+    for price in prices:
+        for quotient in _quotients(price):
+            percentage = quotient.arguments[1].is_constant and quotient.arguments[1].data < _DIGITS
+            if not percentage and _reads_rate(quotient) and wanted in inputs(quotient.arguments[0]):
+                return quotient
+    return None
+
+
+def _taken_off(store: Instruction) -> Instruction | None:
+    """What is subtracted from a record of somebody's."""
+    value = plain(store.arguments[0])
+    lowered = store.data.path and value.operation == "binary" and value.data == "-"
+    return value.arguments[1] if lowered else None
+
+
+def _added(store: Instruction) -> Instruction | None:
+    """What is added to a record of somebody's."""
+    value = plain(store.arguments[0])
+    if not store.data.path or value.operation != "binary" or value.data != "+":
+        return None
+    for base, amount in (value.arguments, value.arguments[::-1]):
+        before = widened(base)
+        if before.operation == "load" and before.data.variable is store.data.variable:
+            return amount
+    return None
+
+
+def _quotients(amount: Instruction | None) -> list[Instruction]:
+    """The divisions an amount comes from, on whatever way; none if it is rounded up on any."""
+    if amount is None:
+        return []
+    amount = widened(amount)
+    ways = [widened(way) for way in (amount.arguments if amount.operation == "phi" else [amount])]
+    found = [way for way in ways if way.operation == "binary" and way.data == "/"]
+    raised = any(way.operation == "binary" and way.data == "+" for way in ways)
+    return [] if raised or any(map(_rounded_up, found)) else found
 
 
 def _rounded_up(quotient: Instruction) -> bool:
     """`(x + y - 1) / y`."""
-    divisor = widened(quotient.arguments[1]).key
+    divisor = widened(quotient.arguments[1])
     above = inputs(quotient.arguments[0])
-    return any(i.operation == "binary" and i.data == "-" for i in above) and any(
-        i.operation == "binary" and i.data == "+" and divisor in {widened(a).key for a in i.arguments} for i in above
-    )
+    sums = [widened(one) for i in above if i.operation == "binary" and i.data == "+" for one in i.arguments]
+    if divisor.is_constant and any(one.is_constant and one.data == divisor.data - 1 for one in sums):
+        return True
+    less = any(i.operation == "binary" and i.data == "-" for i in above)
+    return less and any(one.key == divisor.key for one in sums)
+
+
+def _reads_rate(value: Instruction) -> bool:
+    """Whether a rate that may change goes into it: more than a fixed part of the amount itself."""
+    loads = [i for i in inputs(value) if i.operation == "load"]
+    return any(load.data.variable is None or not load.data.variable.constant for load in loads)
+
+
+def _prices(entry: Entry) -> list[Instruction]:
+    """What a caller has to pay: in tokens that are collected, or in the ether that is asked for."""
+    collected = [
+        call.data.arguments[-1]
+        for call in entry.body.calls
+        if call.data.kind == "external" and call.data.name in _COLLECTING and call.data.arguments
+    ]
+    asked = [
+        price
+        for _, condition in conditions(entry.body)
+        if condition.operation == "binary"
+        for price, paid in (condition.arguments, condition.arguments[::-1])
+        if is_environment(paid, "msg.value")
+    ]
+    return collected + asked
 
 
 def _paid_exactly(entry: Entry, quotient: Instruction) -> bool:
@@ -48,7 +132,7 @@ def _paid_exactly(entry: Entry, quotient: Instruction) -> bool:
     wanted = {i.number for i in inputs(quotient.arguments[0]) if i.operation == "parameter"}
     for call in entry.body.calls:
         paid = [call.data.value] if call.data.value is not None else []
-        if call.data.kind == "external" and call.data.name in {"transfer", "safeTransfer"}:
+        if call.data.kind == "external" and call.data.name in _PAYING:
             paid += call.data.arguments[-1:]
         if any(widened(amount).number in wanted for amount in paid):
             return True
@@ -65,8 +149,8 @@ ROUNDS_FOR_CALLER = Detector(
     scwe=("SCWE-047",),
     cwe=("CWE-682", "CWE-1339"),
     wrong=(
-        "The caller names the amount they are paid, and the shares it costs them are rounded down. Repeated with small "
-        "amounts it costs nothing, and others pay."
+        "The caller names the amount they get, and what it costs them is rounded down. Repeated with small amounts it "
+        "costs nothing, and others pay."
     ),
     fix="Round what the caller gives up, and down what the caller gets.",
     vulnerable="""
