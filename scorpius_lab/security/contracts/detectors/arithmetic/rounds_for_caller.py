@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.facts import widened
-from scorpius_lab.security.contracts.analysis.paths import hit, place_of
+from scorpius_lab.security.contracts.analysis.paths import call_sites, hit, place_of
 from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, is_environment, plain
+from scorpius_lab.security.contracts.analysis.tokens import TokenCall, token_call
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 
-_PAYING = frozenset({"transfer", "safeTransfer"})
-_COLLECTING = frozenset({"transferFrom", "safeTransferFrom"})
 _DIGITS = 10**6  # a fixed divisor below this takes a percentage: only amounts nobody bothers with come to nothing
 
 
@@ -27,11 +26,11 @@ def _find(contract: Contract) -> Iterator[Hit]:
             quotient = _debit(entry, store)
             if quotient is not None:
                 message = "What is charged is rounded down, what is paid is not: a small amount costs nothing."
-                yield hit(entry, quotient, message, site=True, others=(place_of(store),))
+                yield hit(entry, quotient, message, site=True, others=(place_of(store), *call_sites(quotient)))
             cost = _cost(entry, store)
             if cost is not None:
                 message = "What is credited is exact, what it costs is rounded down: a small amount costs nothing."
-                found = hit(entry, cost, message, site=True, others=(place_of(store),))
+                found = hit(entry, cost, message, site=True, others=(place_of(store), *call_sites(cost)))
                 # a fixed divisor also fixes how little is had for nothing: usually less than a call costs
                 yield replace(found, severity=Severity.LOW) if cost.arguments[1].is_constant else found
 
@@ -86,11 +85,29 @@ def _quotients(amount: Instruction | None) -> list[Instruction]:
     """The divisions an amount comes from, on whatever way; none if it is rounded up on any."""
     if amount is None:
         return []
-    amount = widened(amount)
+    amount = _without_nothing(widened(amount))
     ways = [widened(way) for way in (amount.arguments if amount.operation == "phi" else [amount])]
     found = [way for way in ways if way.operation == "binary" and way.data == "/"]
     raised = any(way.operation == "binary" and way.data == "+" for way in ways)
     return [] if raised or any(map(_rounded_up, found)) else found
+
+
+def _without_nothing(amount: Instruction) -> Instruction:
+    """A sum without what is known to be zero: the unit a library adds where it is asked to round up."""
+    while amount.operation == "binary" and amount.data == "+":
+        rest = [one for one in amount.arguments if not _is_nothing(one)]
+        if len(rest) != 1:
+            break
+        amount = widened(rest[0])
+    return amount
+
+
+def _is_nothing(value: Instruction) -> bool:
+    turned = False
+    value = plain(value)
+    while value.operation == "unary" and value.data == "!":
+        value, turned = plain(value.arguments[0]), not turned
+    return value.is_constant and value.data in {0, 1} and bool(value.data) == turned
 
 
 def _rounded_up(quotient: Instruction) -> bool:
@@ -112,31 +129,28 @@ def _reads_rate(value: Instruction) -> bool:
 
 def _prices(entry: Entry) -> list[Instruction]:
     """What a caller has to pay: in tokens that are collected, or in the ether that is asked for."""
-    collected = [
-        call.data.arguments[-1]
-        for call in entry.body.calls
-        if call.data.kind == "external" and call.data.name in _COLLECTING and call.data.arguments
-    ]
-    asked = [
+    collected = [asked.arguments[-1] for asked in _asked_of_tokens(entry, "transferFrom")]
+    compared = [
         price
         for _, condition in conditions(entry.body)
         if condition.operation == "binary"
         for price, paid in (condition.arguments, condition.arguments[::-1])
         if is_environment(paid, "msg.value")
     ]
-    return collected + asked
+    return collected + compared
 
 
 def _paid_exactly(entry: Entry, quotient: Instruction) -> bool:
     """Whether the caller's own number is divided, and paid as it is."""
     wanted = {i.number for i in inputs(quotient.arguments[0]) if i.operation == "parameter"}
-    for call in entry.body.calls:
-        paid = [call.data.value] if call.data.value is not None else []
-        if call.data.kind == "external" and call.data.name in _PAYING:
-            paid += call.data.arguments[-1:]
-        if any(widened(amount).number in wanted for amount in paid):
-            return True
-    return False
+    paid = [call.data.value for call in entry.body.calls if call.data.value is not None]
+    paid += [asked.arguments[-1] for asked in _asked_of_tokens(entry, "transfer")]
+    return any(widened(amount).number in wanted for amount in paid)
+
+
+def _asked_of_tokens(entry: Entry, name: str) -> list[TokenCall]:
+    asked = [token_call(call) for call in entry.body.calls]
+    return [one for one in asked if one is not None and one.name == name]
 
 
 ROUNDS_FOR_CALLER = Detector(
