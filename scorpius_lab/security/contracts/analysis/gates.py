@@ -6,7 +6,7 @@ from scorpius_lab.security.contracts.analysis.authority import authorities
 from scorpius_lab.security.contracts.analysis.dependence import sources
 from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.guards import is_authorised, locks_of
-from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
+from scorpius_lab.security.contracts.analysis.slices import inputs, is_environment, keys, plain
 from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -18,13 +18,27 @@ def is_open(entry: Entry, at: Instruction) -> bool:
     if not entry.public or is_authorised(entry.body, at.block) or not flow(entry.body).can_commit(at):
         return False
     locks = locks_of(entry.body, at)
-    decisive = sources(entry.body, conditions_of(entry, at)).values()
+    asked = [condition for condition in conditions_of(entry, at) if condition.number not in _idle(entry, at)]
+    decisive = sources(entry.body, asked).values()
     return not hook_before(entry, at) and all(_in_callers_hand(value, at, locks) for value in decisive)
 
 
 def conditions_of(entry: Entry, at: Instruction) -> list[Instruction]:
     """The conditions that decide whether an instruction runs."""
     return [condition for condition, _ in flow(entry.body).controllers[at.block.number]]
+
+
+def _idle(entry: Entry, at: Instruction) -> set[int]:
+    """The conditions on the way that turn away nobody but one account: who is not trusted passes them."""
+    return {
+        condition.number
+        for condition, holds in flow(entry.body).controllers[at.block.number]
+        if condition.operation == "binary"
+        and condition.data in {"==", "!="}
+        and holds == (condition.data == "!=")
+        and any(is_environment(side, "msg.sender") for side in condition.arguments)
+        and any(plain(side).operation == "load" and not keys(plain(side)) for side in condition.arguments)
+    }
 
 
 def _in_callers_hand(value: Instruction, at: Instruction, locks: frozenset[object]) -> bool:
@@ -59,9 +73,9 @@ def _is_unseen(call: Instruction) -> bool:
 
 def asks_about_caller(entry: Entry, at: Instruction) -> bool:
     """Whether the way to an instruction has any test of the caller, or a signer, against what is stored or told."""
-    order = flow(entry.body)
+    order, idle = flow(entry.body), _idle(entry, at)
     for block in entry.body.blocks:
-        if block.condition is None or not order.can_follow(block.condition, at):
+        if block.condition is None or block.condition.number in idle or not order.can_follow(block.condition, at):
             continue
         asked = sources(entry.body, [block.condition], through_calls=False).values()
         if any(_recovers(value) or _told_about_caller(value) for value in asked):

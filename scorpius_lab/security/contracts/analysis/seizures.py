@@ -59,7 +59,7 @@ def _find(contract: Contract) -> Iterator[Seizure]:
         return
     by_name: dict[str, list[tuple[Entry, Instruction]]] = {}
     for entry in contract.entries:
-        for store in entry.body.of("store") if entry.public else ():
+        for store in entry.body.of("store", "delete") if entry.public else ():
             name = _name_within(wanted, store)
             if name is not None and _is_taken(entry, store):
                 by_name.setdefault(name, []).append((entry, store))
@@ -72,7 +72,7 @@ def _find(contract: Contract) -> Iterator[Seizure]:
             name,
             once=_only_once(entry, store),
             constructed=_constructed(contract, entry, store),
-            to_caller="msg.sender" in origins(entry.body, store.arguments[0]),
+            to_caller=store.operation == "store" and "msg.sender" in origins(entry.body, store.arguments[0]),
             others=(*rest, *(p for _, s in ways for p in (place_of(s), *call_sites(s))), *_ends(contract)),
         )
 
@@ -154,11 +154,11 @@ def _is_taken(entry: Entry, store: Instruction) -> bool:
         return False
     if hook_before(entry, store) or asks_about_caller(entry, store):
         return False
-    value = store.arguments[0]
-    cleared = value.is_constant and value.data in {0, None}
+    cleared = _is_cleared(store)
     if not keys(store) and cleared:
         return False
     if not keys(store):
+        value = store.arguments[0]
         return from_parameter(body, value) or ("msg.sender" in origins(body, value) and _is_trusted(entry, store))
     # who enters only themselves joins, who opens a record owns it; who can name any account appoints
     if any("msg.sender" in origins(body, key) for key in keys(store)):
@@ -166,7 +166,12 @@ def _is_taken(entry: Entry, store: Instruction) -> bool:
     named = [key for key in keys(store) if from_parameter(body, key)]
     if any(types.is_address(plain(key).type) for key in named):
         return not cleared
-    return bool(named) and types.is_address(store.type) and not _was_empty(entry, store)
+    return bool(named) and types.is_address(store.data.type) and not _was_empty(entry, store)
+
+
+def _is_cleared(store: Instruction) -> bool:
+    """Whether nothing is left of what was written."""
+    return store.operation == "delete" or (store.arguments[0].is_constant and store.arguments[0].data in {0, None})
 
 
 def _is_trusted(entry: Entry, store: Instruction) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scorpius_lab.security.contracts.analysis.slices import inputs, plain
+from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 
 # Functions of ERC-20 with the number of their arguments, by name and by selector; ERC-721 shares `transferFrom`.
@@ -73,6 +74,8 @@ def _function_named(selector: Instruction) -> str:
             if name is not None:
                 return name
         signature = value.data[-1] if isinstance(value.data, tuple) and value.data else value.data
+        if isinstance(value.type, types.FunctionType):
+            signature = str(value.data)
         if isinstance(signature, str) and "(" in signature:
             return signature.partition("(")[0]
     return ""
