@@ -79,31 +79,27 @@ def guarded(body: Body, block: Block, test: Test, through: Callable[[Block], boo
 
     The block itself does not count.
     """
-    if block is body.entry:
-        return False
+    return block.number not in _reached(body, test, through)
+
+
+def _reached(body: Body, test: Test, through: Callable[[Block], bool] | None = None) -> set[int]:
+    """The blocks some way leads to without passing the test or going through a block that counts."""
     ways = flow(body).ways
-    passing: dict[int, tuple[bool, bool]] = {}
     seen = {0}
     waiting = [body.entry]
     while waiting:
         current = waiting.pop()
         if through is not None and through(current):
             continue
-        sides = (False, False)
-        if current.condition is not None and len(current.successors) == 2:
-            sides = passing.setdefault(
-                current.number,
-                (implies(current.condition, True, test), implies(current.condition, False, test)),
-            )
+        condition = current.condition if len(current.successors) == 2 else None
         for position, following in ways[current.number]:
-            if len(current.successors) == 2 and sides[position]:
+            if following.number in seen:
                 continue
-            if following is block:
-                return False
-            if following.number not in seen:
-                seen.add(following.number)
-                waiting.append(following)
-    return True
+            if condition is not None and implies(condition, position == 0, test):
+                continue
+            seen.add(following.number)
+            waiting.append(following)
+    return seen
 
 
 _DEEDS = frozenset({"transfer", "transferFrom", "approve", "mint", "burn"})  # of token standards, which give a bool
@@ -234,11 +230,10 @@ def _target_origins(body: Body, target: Instruction | None) -> frozenset[object]
 
 def is_authorised(body: Body, block: Block, *, origin: bool = True) -> bool:
     """Whether only callers the contract trusts get to a block."""
-    cache: dict[tuple[int, bool], bool] = body.__dict__.setdefault("_authorised", {})
-    key = (block.number, origin)
-    if key not in cache:
-        cache[key] = guarded(body, block, authorises(body, origin=origin))
-    return cache[key]
+    cache: dict[bool, set[int]] = body.__dict__.setdefault("_strangers", {})
+    if origin not in cache:
+        cache[origin] = _reached(body, authorises(body, origin=origin))
+    return block.number not in cache[origin]
 
 
 # Locks ----------------------------------------------------------------------------------------------------------------

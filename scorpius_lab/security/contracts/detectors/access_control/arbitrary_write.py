@@ -23,12 +23,12 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public:
             continue
         for store in entry.body.of("store"):
-            if not is_unguarded(entry, store):
+            if not (_picks_slot(store) or _frees_length(entry, store)) or not is_unguarded(entry, store):
                 continue
             if _picks_slot(store):
                 message = "The caller picks the slot: any variable of the contract can be written, the owner too."
                 yield hit(entry, store, message, site=True, others=(place_of(store), header_of(entry.function)))
-            elif _frees_length(entry, store):
+            else:
                 message = "The caller can make the array as long as storage: its elements reach every variable."
                 yield hit(entry, store, message, others=_elements(contract, store))
 
