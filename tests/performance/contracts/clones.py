@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -76,7 +77,8 @@ def clusters(texts: Sequence[str]) -> list[int]:
 def _shingles(text: str) -> set[int]:
     """Hashes of runs of tokens; names and numbers count as one."""
     tokens = [token if token in _WORDS or not token[0].isalnum() else "n" for token in _TOKENS.findall(text)]
-    return {hash(tuple(tokens[at : at + SHINGLE])) for at in range(max(1, len(tokens) - SHINGLE + 1))}
+    runs = (" ".join(tokens[at : at + SHINGLE]) for at in range(max(1, len(tokens) - SHINGLE + 1)))
+    return {zlib.crc32(run.encode()) for run in runs}  # the same in every run, unlike `hash`
 
 
 def _root(parents: list[int], number: int) -> int:
