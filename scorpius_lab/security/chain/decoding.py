@@ -13,9 +13,11 @@ from scorpius_lab.security.chain.protocol import CallRule, EventRule, Protocol
 from scorpius_lab.security.chain.protocols import PROTOCOLS
 
 Events = Mapping[str, pl.DataFrame]
-"""Event frames by name, see `frames.EVENTS`. Each has `first_inside` as well, null for a log."""
+"""Event frames by name, see `frames.EVENTS`. Each has the keys `block` and `at` as well, and `first_inside`, null
+for a log."""
 
-_PLACE = ("block_number", "block_hash", "transaction_index", "position", "first_inside")
+_KEYS = {"block": pl.Int64(), "at": pl.Int64(), "first_inside": pl.Int64()}
+_PLACE = ("block_number", "block_hash", "transaction_index", "position", *_KEYS)
 
 
 def decode(raw: Raw) -> dict[str, pl.DataFrame]:
@@ -87,13 +89,13 @@ def _made(rows: pl.DataFrame, protocol: Protocol, rule: EventRule | CallRule) ->
 
 
 def _conform(frame: pl.DataFrame, makes: str) -> pl.DataFrame:
-    return conform(frame, {**EVENTS[makes], "first_inside": pl.Int64()})
+    return conform(frame, {**EVENTS[makes], **_KEYS})
 
 
 def _ordered(parts: list[pl.DataFrame], name: str) -> pl.DataFrame:
     if not parts:
-        return empty({**EVENTS[name], "first_inside": pl.Int64()})
-    return pl.concat(parts).sort("block_number", "block_hash", "transaction_index", "position", maintain_order=True)
+        return empty({**EVENTS[name], **_KEYS})
+    return pl.concat(parts).sort("at", "position", maintain_order=True)
 
 
 @lru_cache(maxsize=1)

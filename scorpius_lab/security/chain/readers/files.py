@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 import msgspec
 import numpy as np
 
-PIECE = 16 * 2**20
+PIECE = 2 * 2**20
 """Bytes of JSON that are looked at in one go."""
 
 _GZIP = b"\x1f\x8b"
@@ -67,14 +67,11 @@ def _is_lines(start: bytes) -> bool:
 
 
 def _line_pieces(start: bytes, file: BinaryIO, size: int) -> Iterator[Piece]:
-    buffer, begun = start, 0
-    while buffer:
-        more = file.read(size)
-        cut = len(buffer) if not more else buffer.rfind(b"\n") + 1
-        if cut:
-            yield Piece(buffer[:cut], f"from byte {begun}", lines=True)
-            begun += cut
-        buffer = buffer[cut:] + more
+    begun, text = 0, start + file.readline()
+    while text:
+        yield Piece(text, f"from byte {begun}", lines=True)
+        begun += len(text)
+        text = file.read(size) + file.readline()
 
 
 def _whole(text: bytes) -> Iterator[Piece]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,7 @@ NAME = "json"
 COVERS = "JSON-RPC results (blocks, receipts, logs, traces) and ethereum-etl JSON lines"
 
 _MOST_EXCERPT = 60
+_BATCH = 32 * 2**20
 
 
 class Log(msgspec.Struct, gc=False):
@@ -72,6 +74,30 @@ class Transaction(msgspec.Struct, gc=False, rename={"sender": "from", "receiver"
     input: str | None = None
     gasPrice: Quantity = None
     gas_price: Quantity = None
+
+
+class NodeLog(msgspec.Struct, gc=False):
+    """A log as nodes write it inside a receipt."""
+
+    address: str
+    topics: list[str]
+    data: str
+    logIndex: Quantity
+
+
+class NodeReceipt(msgspec.Struct, gc=False, rename={"sender": "from", "receiver": "to"}):
+    """A receipt as nodes write it; by far the most there is to read, hence a record of its own without spare fields."""
+
+    blockNumber: Quantity
+    blockHash: str
+    transactionHash: str
+    transactionIndex: Quantity
+    sender: str
+    receiver: str | None
+    logs: list[NodeLog] | None
+    status: Quantity = None
+    gasUsed: Quantity = None
+    effectiveGasPrice: Quantity = None
 
 
 class Item(msgspec.Struct, gc=False, rename={"sender": "from", "receiver": "to"}):
@@ -133,8 +159,8 @@ class Item(msgspec.Struct, gc=False, rename={"sender": "from", "receiver": "to"}
     error: str | None = None
 
 
-_ITEMS = msgspec.json.Decoder(list[Item])
-_ITEM = msgspec.json.Decoder(Item)
+_RECEIPTS = msgspec.json.Decoder(NodeReceipt | list[NodeReceipt])
+_ITEMS = msgspec.json.Decoder(Item | list[Item])
 _ANYTHING = msgspec.json.Decoder()
 _ENVELOPE = re.compile(rb'^\s*\[?\s*\{\s*"(jsonrpc|id|result|error)"\s*:')
 
@@ -147,23 +173,27 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 def read(path: Path, opened: BinaryIO) -> Iterator[Raw]:
     """The records of a file, some tens of megabytes at a time."""
+    records, taken = Records(str(path)), 0
     for piece in files.json_pieces(opened):
-        records = Records(str(path))
         if piece.problem:
             records.skip(Skipped(piece.place, piece.problem))
         if piece.text:
             _collect(records, piece.text, piece.place, lines=piece.lines)
-        yield records.raw()
+        taken += len(piece.text)
+        if taken >= _BATCH:
+            yield records.raw()
+            records, taken = Records(str(path)), 0
+    yield records.raw()
 
 
 def _collect(records: Records, text: bytes, place: str, *, lines: bool) -> None:
     if not _ENVELOPE.match(text):
-        try:
-            if lines:
-                return records.add(_ITEM.decode_lines(text))
-            return records.add(_ITEMS.decode(text) if text.lstrip()[:1] == b"[" else [_ITEM.decode(text)])
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
+        for decoder in (_RECEIPTS, _ITEMS):
+            try:
+                values = decoder.decode_lines(text) if lines else [decoder.decode(text)]
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+            return records.add(chain.from_iterable(v if isinstance(v, list) else (v,) for v in values))
     for number, part in enumerate(text.split(b"\n") if lines else [text]):
         if part.strip():
             _collect_slowly(records, part, f"line {number + 1}" if lines else place)

@@ -56,7 +56,7 @@ _INTEGERS = {
     "base_fee",
     "gas_used",
     "gas_price",
-    "counted",
+    "transaction_count",
 }
 _REQUIRED = {
     "blocks": ("block_number", "block_hash"),
@@ -66,6 +66,7 @@ _REQUIRED = {
     "calls": ("block_number", "transaction_index"),
 }
 _MOST_NAMED = 20
+_KINDS = {"NodeReceipt": "receipts"}
 
 # ethereum-etl says what a line is; these say the same as other lines do
 _REPEATS = frozenset({"token_transfer", "contract", "token", "geth_trace"})
@@ -80,14 +81,17 @@ class Skipped:
 
 
 class Records:
-    """What was read of one file so far, by kind."""
+    """What was read of one file so far, by kind.
+
+    Records become columns of text at once, some megabytes at a time, because objects that stay in the processor's
+    cache cost a third; what the text means is worked out over all of it together.
+    """
 
     def __init__(self, file: str) -> None:
         """`file` is named in what is rejected."""
         self._file = file
-        self._kinds: dict[str, list[Any]] = {
-            name: [] for name in ("blocks", "transactions", "receipts", "logs", "traces")
-        }
+        self._texts: dict[str, list[pl.DataFrame]] = {name: [] for name in RAW}
+        self._traces: list[Any] = []
         self._skipped: list[Rejected] = []
 
     def skip(self, skipped: Skipped) -> None:
@@ -95,38 +99,39 @@ class Records:
         self._skipped.append(Rejected(self._file, skipped.place, skipped.reason))
 
     def add(self, items: Iterable[Any]) -> None:
-        """Sort records into their kinds."""
+        """Sort records into their kinds and take their columns."""
+        kinds: dict[str, list[Any]] = {
+            name: [] for name in ("blocks", "transactions", "receipts", "logs", "traces", "")
+        }
         for number, item in enumerate(items):
-            kind = _kind(item)
+            kind = _KINDS.get(item.__class__.__name__) or _kind(item)
             if kind is None:
                 self.skip(Skipped(f"record {number + 1}", "is neither block, transaction, receipt, log nor trace"))
-            elif kind:
-                self._kinds[kind].append(item)
+            else:
+                kinds[kind].append(item)
+        self._traces += kinds["traces"]
+        # ethereum-etl joins the receipt to the transaction; the logs are lines of their own
+        answered = [
+            item for item in kinds["transactions"] if (item.receipt_gas_used, item.receipt_status) != (None, None)
+        ]
+        self._take("blocks", _blocks(kinds["blocks"]))
+        self._take("transactions", _inner_transactions(kinds["blocks"]), _own_transactions(kinds["transactions"]))
+        receipts = _receipts(kinds["receipts"])
+        self._take("receipts", receipts, _receipts(answered))
+        self._take("logs", _inner_logs(kinds["receipts"], receipts), _own_logs(kinds["logs"]))
+
+    def _take(self, name: str, *texts: pl.DataFrame | None) -> None:
+        self._texts[name] += [text for text in texts if text is not None]
 
     def raw(self) -> Raw:
         """The frames of all records, and what was left out."""
-        kinds = self._kinds
-        made = {
-            "blocks": _blocks(kinds["blocks"]),
-            "transactions": _joined(_inner_transactions(kinds["blocks"]), _own_transactions(kinds["transactions"])),
-            "receipts": _joined(
-                _receipts(kinds["receipts"]),
-                # ethereum-etl joins the receipt to the transaction; the logs are lines of their own
-                _receipts(
-                    [
-                        item
-                        for item in kinds["transactions"]
-                        if item.receipt_gas_used is not None or item.receipt_status is not None
-                    ]
-                ),
-            ),
-            "logs": _joined(_inner_logs(kinds["receipts"]), _own_logs(kinds["logs"])),
-            "calls": calls_of(kinds["traces"]),
-        }
         frames = {}
-        for name, frame in made.items():
-            if frame is not None and not frame.is_empty():
-                frames[name] = self._sound(name, conform(frame, RAW[name]))
+        for name, texts in self._texts.items():
+            if texts:
+                frames[name] = self._sound(name, conform(_typed(pl.concat(texts, how="diagonal")), RAW[name]))
+        calls = calls_of(self._traces)
+        if calls is not None:
+            frames["calls"] = self._sound("calls", conform(calls, RAW["calls"]))
         return Raw(frames, tuple(self._skipped))
 
     def _sound(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -162,34 +167,52 @@ def _has_gas(item: Any) -> bool:
     return any(value is not None for value in (item.gasUsed, item.gas_used, item.status))
 
 
-# -- frames of each kind
+# -- text of each kind
 
 
-def _columns(items: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
+def _texts(items: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
     """A text column for each name, from the first of its attributes that has a value."""
-    attributes = [attribute for alternatives in names.values() for attribute in alternatives]
-    values = zip(*map(attrgetter(*attributes), items), strict=True) if len(attributes) > 1 else [[]]
-    given = {attribute: column(attribute, found) for attribute, found in zip(attributes, values, strict=True)}
-    frame = pl.DataFrame(given)
-    return frame.select(_typed(name, pl.coalesce(alternatives)) for name, alternatives in names.items())
+    return pl.DataFrame({name: _values(items, attributes) for name, attributes in names.items()})
 
 
-def _typed(name: str, value: pl.Expr) -> pl.Expr:
+def _values(items: Sequence[Any], attributes: tuple[str, ...]) -> pl.Series:
+    """Files mostly write one way; the other attributes are looked at only where the first has no value."""
+    known = items[0].__struct_fields__
+    present = [name for name in attributes if name in known]
+    found = pl.Series([None] * len(items), dtype=pl.String)
+    for number, name in enumerate(present):
+        if number and not found.null_count():
+            break
+        given = column(name, list(map(attrgetter(name), items)))
+        found = found.fill_null(given) if number else given
+    return found
+
+
+def _typed(texts: pl.DataFrame) -> pl.DataFrame:
+    return texts.select(_meaning(name, kind) for name, kind in texts.schema.items())
+
+
+def _meaning(name: str, kind: pl.DataType) -> pl.Expr:
+    text = pl.col(name)
+    if kind != pl.String:
+        return text
     if name in _INTEGERS:
-        return integer(value).alias(name)
+        return integer(text)
     if name == "value":
-        return amount(value).alias(name)
+        return amount(text)
     if name == "succeeded":
-        return flag(value).alias(name)
-    return value.str.to_lowercase().alias(name)
+        return flag(text)
+    return text.str.to_lowercase()
 
 
 def _blocks(items: Sequence[Any]) -> pl.DataFrame | None:
     if not items:
         return None
-    listed = [len(item.transactions) if item.transactions is not None else None for item in items]
-    return _columns(items, _BLOCK).with_columns(
-        transaction_count=pl.coalesce(pl.Series("listed", listed, pl.Int64), "counted")
+    listed = [str(len(item.transactions)) if item.transactions is not None else None for item in items]
+    return (
+        _texts(items, _BLOCK)
+        .with_columns(transaction_count=pl.coalesce(pl.Series("listed", listed, pl.String), "counted"))
+        .drop("counted")
     )
 
 
@@ -198,7 +221,7 @@ def _inner_transactions(blocks: Sequence[Any]) -> pl.DataFrame | None:
     items = list(chain.from_iterable(whole))
     if not items:
         return None
-    owner = _repeated(_columns(blocks, _BLOCK).select("block_number", "block_hash"), [len(part) for part in whole])
+    owner = _repeated(_texts(blocks, _BLOCK).select("block_number", "block_hash"), [len(part) for part in whole])
     return pl.concat([owner, _transactions(items)], how="horizontal")
 
 
@@ -206,50 +229,49 @@ def _own_transactions(items: Sequence[Any]) -> pl.DataFrame | None:
     if not items:
         return None
     place = {name: _PLACE[name] for name in ("block_number", "block_hash")}
-    return pl.concat([_columns(items, place), _transactions(items)], how="horizontal")
+    return pl.concat([_texts(items, place), _transactions(items)], how="horizontal")
 
 
 def _transactions(items: Sequence[Any]) -> pl.DataFrame:
-    return _columns(items, _TRANSACTION).with_columns(method=pl.col("input").str.slice(0, 10)).drop("input")
+    return _texts(items, _TRANSACTION).with_columns(method=pl.col("input").str.slice(0, 10)).drop("input")
 
 
 def _receipts(items: Sequence[Any]) -> pl.DataFrame | None:
     if not items:
         return None
-    names = _RECEIPT if items[0].hash is None else {**_RECEIPT, "transaction_hash": ("hash", "transaction_hash")}
+    names = dict(_RECEIPT)
+    if getattr(items[0], "hash", None) is not None:
+        names["transaction_hash"] = ("hash", "transaction_hash")
     has_logs = pl.Series("has_logs", [item.logs is not None for item in items], pl.Boolean)
-    return _columns(items, names).with_columns(has_logs)
+    return _texts(items, names).with_columns(has_logs)
 
 
-def _inner_logs(receipts: Sequence[Any]) -> pl.DataFrame | None:
-    counts = [len(item.logs) if item.logs.__class__ is list else 0 for item in receipts]
-    logs = [log for item, count in zip(receipts, counts, strict=True) if count for log in item.logs]
-    if not logs:
+def _inner_logs(receipts: Sequence[Any], texts: pl.DataFrame | None) -> pl.DataFrame | None:
+    listed = [item.logs if item.logs.__class__ is list else () for item in receipts]
+    logs = list(chain.from_iterable(listed))
+    if not logs or texts is None:
         return None
-    owner = _repeated(_columns(receipts, _PLACE), counts)
+    owner = _repeated(texts.select(*_PLACE), list(map(len, listed)))
     return pl.concat([owner, _logs(logs)], how="horizontal")
 
 
 def _own_logs(items: Sequence[Any]) -> pl.DataFrame | None:
     if not items:
         return None
-    return pl.concat([_columns(items, _PLACE), _logs(items)], how="horizontal")
+    return pl.concat([_texts(items, _PLACE), _logs(items)], how="horizontal")
 
 
 def _logs(logs: Sequence[Any]) -> pl.DataFrame:
-    four = list(zip_longest(*[log.topics or () for log in logs]))[:4]
-    topics = [
-        column(f"topic{n}", four[n]) if n < len(four) else pl.Series(f"topic{n}", [None] * len(logs), pl.String)
+    topics = list(zip_longest(*[log.topics or () for log in logs], (), fillvalue=None))
+    given = {
+        f"topic{n}": column(f"topic{n}", topics[n][:-1])
+        if n < len(topics)
+        else pl.Series([None] * len(logs), dtype=pl.String)
         for n in range(4)
-    ]
-    return _columns(logs, _LOG).with_columns(topic.str.to_lowercase() for topic in topics)
+    }
+    return pl.concat([_texts(logs, _LOG), pl.DataFrame(given)], how="horizontal")
 
 
 def _repeated(frame: pl.DataFrame, counts: Sequence[int]) -> pl.DataFrame:
     times = pl.Series("times", counts, pl.Int64)
     return frame.select(pl.all().repeat_by(times).explode()) if frame.height else frame
-
-
-def _joined(*frames: pl.DataFrame | None) -> pl.DataFrame | None:
-    some = [frame for frame in frames if frame is not None and not frame.is_empty()]
-    return pl.concat(some, how="diagonal") if some else None
