@@ -25,6 +25,7 @@ COMPONENTS = (
     "scorpius_lab.analytics.benchmark.component",
     "scorpius_lab.security.threats.component",
     "scorpius_lab.security.contracts.component",
+    "scorpius_lab.security.chain.component",
 )
 
 

@@ -10,6 +10,7 @@ import typer
 from scorpius_lab import __version__
 from scorpius_lab.cli import (
     benchmark,
+    chain,
     check,
     config,
     contracts,
@@ -82,6 +83,7 @@ for module, name in (
     (runs, "runs"),
     (threats, "threats"),
     (contracts, "contracts"),
+    (chain, "chain"),
     (quantum, "quantum"),
     (benchmark, "benchmark"),
     (pipeline, "pipeline"),

@@ -85,6 +85,9 @@ class Recorder(Protocol):
     def add_rows(self, table: str, frame: pl.DataFrame) -> int:
         """Append rows to a table of the engine's own (made by its migrations)."""
 
+    def add_rows_together(self, rows: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+        """Append to several of the engine's own tables in one transaction: all of it or nothing."""
+
     def add_input(self, name: str, sha256: str) -> None:
         """Record that this run read an input with this hash."""
 

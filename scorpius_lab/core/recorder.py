@@ -187,6 +187,15 @@ class LabRecorder:
             raise RecordError(f"there is no table {table}; declare it in the component")
         return self._store.append_own(self._own_tables[table], frame, purpose=self._run.function)
 
+    def add_rows_together(self, rows: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+        """Append to several of the component's own tables, all or nothing."""
+        unknown = [name for name in rows if name not in self._own_tables]
+        if unknown:
+            raise RecordError(f"there is no table {', '.join(unknown)}; declare it in the component")
+        given = [(self._own_tables[name], frame) for name, frame in rows.items()]
+        new = self._store.append_own_together(given, purpose=self._run.function)
+        return dict(zip(rows, new, strict=True))
+
     def add_input(self, name: str, sha256: str) -> None:
         """Record that this run read an input with this hash."""
         self._inputs[name] = sha256

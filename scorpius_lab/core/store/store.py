@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,6 +145,12 @@ class Store:
         """Append to a component's own table, described by a `Table` of its own."""
         with self.write(purpose) as connection:
             return insert(connection, table, frame, recorded_at=self.clock())
+
+    def append_own_together(self, rows: Sequence[tuple[Table, pl.DataFrame]], *, purpose: str = "append") -> list[int]:
+        """As `append_own`, for several tables in one transaction; returns the new rows of each, in the order given."""
+        with self.write(purpose) as connection:
+            moment = self.clock()
+            return [insert(connection, table, frame, recorded_at=moment) for table, frame in rows]
 
     def snapshot(self, path: Path, queries: Mapping[str, Query], *, key: str | None = None) -> dict[str, int]:
         """Copy the result of each query into a table of a new file; returns the rows of each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -12,22 +12,33 @@ from scorpius_lab.security.chain.blocks import whole
 from scorpius_lab.security.chain.chains import ChainParameters
 from scorpius_lab.security.chain.decoding import decode
 from scorpius_lab.security.chain.frames import NATIVE, Raw
+from scorpius_lab.security.chain.linkage import Gap, Tip, linked
 from scorpius_lab.security.chain.settlement import settle
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Blocks of one chain: their states, their transactions, and event frames by name (see `frames.EVENTS`)."""
+    """Blocks of one chain: their states, their transactions, and event frames by name (see `frames.EVENTS`).
+
+    `gaps` are heights that are missing between them, `tip` is the last block, to go on from. `base` are the blocks as
+    each is on its own, before they were held against each other.
+    """
 
     parameters: ChainParameters
     blocks: pl.DataFrame
     transactions: pl.DataFrame
     events: Mapping[str, pl.DataFrame]
+    gaps: tuple[Gap, ...] = ()
+    tip: Tip | None = None
+    base: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
 
     @cached_property
     def succeeded(self) -> pl.DataFrame:
-        """Transactions that are not known to have failed."""
-        return self.transactions.filter(pl.col("succeeded").fill_null(value=True))
+        """Transactions of blocks that stand, those known to have failed left out."""
+        standing = self.blocks.filter("stands").select("block")
+        return self.transactions.filter(pl.col("succeeded").fill_null(value=True)).join(
+            standing, on="block", how="semi", maintain_order="left"
+        )
 
     @cached_property
     def trades(self) -> pl.DataFrame:
@@ -42,7 +53,16 @@ class Chain:
         return token if wrapped is None else pl.when(token == wrapped).then(pl.lit(NATIVE)).otherwise(token)
 
 
-def chain_of(raw: Raw, parameters: ChainParameters) -> Chain:
-    """The chain that raw frames hold."""
+def chain_of(raw: Raw, parameters: ChainParameters, before: Tip | None = None) -> Chain:
+    """The chain that raw frames hold; `before` is the last block of an earlier lot."""
     blocks = whole(raw)
-    return Chain(parameters, blocks.blocks, blocks.transactions, settle(decode(blocks.raw)))
+    checked = linked(blocks.blocks, before)
+    return Chain(
+        parameters=parameters,
+        blocks=checked.blocks,
+        transactions=blocks.transactions,
+        events=settle(decode(blocks.raw)),
+        gaps=checked.gaps,
+        tip=checked.tip,
+        base=blocks.blocks,
+    )

@@ -1,0 +1,245 @@
+"""`scorpius chain`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scorpius_lab.cli.output import print_json, progress, show, show_record
+from scorpius_lab.cli.session import JsonOption, LabOption, end, say, session, the_lab, verb
+from scorpius_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from scorpius_lab.security.chain.attacks import Attack
+    from scorpius_lab.security.chain.ingest import Intake
+
+NOTHING_EVALUATED = 3
+
+group = typer.Typer(no_args_is_help=True, help="Blocks, what was taken from whom in them, and what to do before.")
+
+
+class Format(StrEnum):
+    """How attacks are written."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class KindOption(StrEnum):
+    """Kinds of attack to ask for. A backrun is an arbitrage that answers another's trade."""
+
+    ARBITRAGE = "arbitrage"
+    SANDWICH = "sandwich"
+    BACKRUN = "backrun"
+    JIT = "jit"
+    LIQUIDATION = "liquidation"
+
+
+ChainOption = Annotated[int, typer.Option("--chain-id", metavar="N", min=1, help="Number of the chain (EIP-155).")]
+
+
+@group.callback()
+def chain() -> None:
+    """Blocks, what was taken from whom in them, and what to do before."""
+
+
+@verb(group, "ingest")
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of blocks.")],
+    chain_id: ChainOption = 1,
+    verify_roots: Annotated[
+        bool, typer.Option("--verify-roots", help="Compute the transactions and receipts roots again.")
+    ] = False,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read blocks, receipts, logs and traces into the lab. Exits 3 when there was no block in any file."""
+    del lab, as_json
+    given = {"paths": [str(path.absolute()) for path in paths], "chain_id": chain_id, "verify_roots": verify_roots}
+    with progress() as tell:
+        result = the_lab().call("chain.ingest", given, progress=tell)
+    if session().as_json:
+        print_json(result.summary)
+        return
+    _tell_intake(dict(result.summary))
+
+
+@verb(group, "detect")
+def detect(  # noqa: PLR0917 - options of a command line, all by name
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH...]", help="Files of blocks; without any, those of the lab.")
+    ] = None,
+    blocks: Annotated[str, typer.Option("--blocks", metavar="A:B", help="Only these heights, A and B included.")] = "",
+    kind: Annotated[list[KindOption] | None, typer.Option("--kind", help="Only this kind; may be repeated.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How attacks are written.")] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a file instead.")] = None,
+    watch: Annotated[
+        list[str] | None, typer.Option("--watch", metavar="ADDRESS", help="A wallet of ours; may be repeated.")
+    ] = None,
+    chain_id: ChainOption = 1,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find sandwiches, arbitrage, liquidations and just-in-time liquidity. Exits 3 when there was no block."""
+    del lab, as_json
+    if session().as_json and form is not Format.TABLE:
+        raise UsageError("--json and --format say two things; give one of them")
+    if form is Format.PARQUET and out is None:
+        raise UsageError("Parquet is no text; name a file with --out")
+    first, last = _range(blocks)
+    wanted = set(kind or ())
+    found: list[dict[str, Any]] = []
+    intake = None
+    if paths:
+        from scorpius_lab.security.chain.ingest import Intake
+
+        intake = Intake()
+        found = [a.as_dict() for a in _in_files(paths, chain_id, intake) if _inside(a, first, last, wanted)]
+    else:
+        found = _in_lab(chain_id, first, last, wanted, watch or [])
+    _write(found, form, out)
+    if intake is not None:
+        _tell_states(intake.as_dict())
+        if not intake.states:
+            end(NOTHING_EVALUATED)
+
+
+def _range(text: str) -> tuple[int | None, int | None]:
+    if not text:
+        return None, None
+    parts = text.split(":")
+    try:
+        numbers = [int(part) if part else None for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        numbers *= 2
+    if len(numbers) != 2:  # noqa: PLR2004
+        raise UsageError(f"--blocks {text!r} is no range; write A:B, A: or :B with heights")
+    first, last = numbers
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"--blocks {text!r} is empty: {first} is after {last}")
+    return first, last
+
+
+def _in_files(paths: list[Path], chain_id: int, intake: Intake) -> Iterator[Attack]:
+    from scorpius_lab.core.runs import RunContext
+    from scorpius_lab.security.chain.chains import parameters_of
+    from scorpius_lab.security.chain.component import require_libraries
+
+    require_libraries()
+    from scorpius_lab.security.chain.detection import detect as detect_in
+    from scorpius_lab.security.chain.ingest import chains
+
+    with progress() as tell, tempfile.TemporaryDirectory(prefix="scorpius-chain-") as scratch:
+        context = RunContext(progress=tell)
+        for part in chains(paths, parameters_of(chain_id), Path(scratch), intake, context):
+            yield from detect_in(part)
+
+
+def _inside(attack: Attack, first: int | None, last: int | None, wanted: set[KindOption]) -> bool:
+    if (first is not None and attack.block < first) or (last is not None and attack.block > last):
+        return False
+    return not wanted or str(attack.kind) in wanted or (KindOption.BACKRUN in wanted and bool(attack.backrun_of))
+
+
+def _in_lab(
+    chain_id: int, first: int | None, last: int | None, wanted: set[KindOption], watch: list[str]
+) -> list[dict[str, Any]]:
+    from scorpius_lab.security.chain.listing import attacks_of_run
+
+    with progress() as tell:
+        result = the_lab().call(
+            "chain.detect",
+            {"chain_id": chain_id, "first": first, "last": last, "watch": watch},
+            progress=tell,
+        )
+    _tell_states(dict(result.summary))
+    rows = attacks_of_run(the_lab(), result.run_id)
+    return [
+        row
+        for row in rows
+        if not wanted or row["kind"] in wanted or (KindOption.BACKRUN in wanted and row["backrun_of"])
+    ]
+
+
+_COLUMNS = {
+    "block": "block",
+    "kind": "kind",
+    "actor": "actor",
+    "gained": "gained",
+    "net": "net, wei",
+    "victims": "victims",
+    "pools": "pools",
+    "transactions": "transactions",
+}
+
+
+def _write(found: list[dict[str, Any]], form: Format, out: Path | None) -> None:
+    if form is Format.PARQUET and out is not None:
+        _write_parquet(found, out)
+    elif form is Format.JSONL:
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+        out.write_text(text, encoding="utf-8") if out else sys.stdout.write(text)
+    elif session().as_json:
+        print_json(found)
+    else:
+        show([_short(row) for row in found], _COLUMNS, empty="no attack was found")
+
+
+def _write_parquet(found: list[dict[str, Any]], out: Path) -> None:
+    import polars as pl
+
+    from scorpius_lab.security.chain.listing import ATTACK_SCHEMA
+
+    pl.DataFrame(found, schema=ATTACK_SCHEMA).write_parquet(out)
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    gained = ", ".join(f"{item['amount']} of {item['token'][:10]}…" for item in row["profit"])
+    return {
+        "block": row["block"],
+        "kind": row["kind"],
+        "actor": row["actor"],
+        "gained": gained,
+        "net": row["net"],
+        "victims": len(row["victims"]),
+        "pools": len(row["pools"]),
+        "transactions": [f"{name[:10]}…" for name in row["transactions"]],
+    }
+
+
+def _tell_intake(summary: dict[str, Any]) -> None:
+    _tell_states(summary)
+    show_record(
+        {
+            "blocks": summary["blocks"],
+            "new": summary["new"],
+            "known": summary["known"],
+            "states": ", ".join(f"{count} {state}" for state, count in summary["states"].items()),
+            "rows": ", ".join(f"{count} {name}" for name, count in summary["rows"].items() if count),
+        }
+    )
+
+
+def _tell_states(summary: dict[str, Any]) -> None:
+    """What is missing, on standard error: whoever reads the result must know what was not looked at."""
+    for reason, count in summary.get("reasons", {}).items():
+        say(f"{count} blocks: {reason}")
+    for gap in summary.get("gaps", []) if isinstance(summary.get("gaps"), list) else []:
+        say(f"blocks {gap['first']} to {gap['last']} are missing")
+    for item in summary.get("rejects", []):
+        say(f"{item['file']}, {item['record']}: {item['reason']}")
+    left = summary.get("rejected", 0) - len(summary.get("rejects", []))
+    if left > 0:
+        say(f"{left} more records were rejected")
+    states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
+    say(f"{sum(summary['states'].values())} blocks: {states}" if states else "no block was there to look at")

@@ -1,0 +1,9 @@
+"""What can go wrong in the chain engine, for those who catch it."""
+
+from __future__ import annotations
+
+from scorpius_lab.errors import UsageError
+
+
+class WrongChain(UsageError):
+    """The files are of another chain than was said."""

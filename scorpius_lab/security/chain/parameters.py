@@ -1,0 +1,40 @@
+"""What `chain.ingest` and `chain.detect` take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from scorpius_lab.security.chain.attacks import Kind
+
+ChainId = Annotated[int, Field(gt=0, lt=2**63, description="Number of the chain (EIP-155); 1 is Ethereum.")]
+
+
+class IngestParameters(BaseModel):
+    """What `chain.ingest` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paths: Annotated[list[Path], Field(description="Files and folders with blocks, receipts, logs or traces.")] = []
+    chain_id: ChainId = 1
+    verify_roots: Annotated[bool, Field(description="Compute the transactions and receipts roots again.")] = False
+
+
+class DetectParameters(BaseModel):
+    """What `chain.detect` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chain_id: ChainId = 1
+    first: Annotated[int | None, Field(ge=0, description="From this height.")] = None
+    last: Annotated[int | None, Field(ge=0, description="Up to this height, including.")] = None
+    kinds: Annotated[list[Kind], Field(description="Only these kinds.")] = []
+    watch: Annotated[list[str], Field(description="Wallets of ours: attacks on them become findings.")] = []
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError(f"the first block {self.first} is after the last one {self.last}")
+        return self
