@@ -113,13 +113,18 @@ def decode_logs(logs: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     chosen = logs.filter(fits)
     words = {parameter: topics[number].str.slice(2) for number, parameter in enumerate(layout.topics)}
     words |= {parameter: _word("data", 2, number) for number, parameter in enumerate(layout.words)}
-    return _decoded(chosen, words)
+    return _decoded(chosen, words, strict=True)
 
 
 def decode_inputs(calls: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """As `decode_logs`, for the call data of calls that have the selector already; longer data is allowed."""
+    """As `decode_logs`, for the call data of calls that have the selector already; longer data is allowed.
+
+    So is anything in the twelve bytes before an address: older contracts ignore them, and searchers who count every
+    byte of call data make use of that.
+    """
     chosen = calls.filter(pl.col("input").str.len_bytes() >= 10 + WORD * len(layout.words))
-    return _decoded(chosen, {parameter: _word("input", 10, n) for n, parameter in enumerate(layout.words)})
+    words = {parameter: _word("input", 10, n) for n, parameter in enumerate(layout.words)}
+    return _decoded(chosen, words, strict=False)
 
 
 def output_number(number: int, kind: str = "uint256") -> pl.Expr:
@@ -132,12 +137,12 @@ def _word(column: str, start: int, number: int) -> pl.Expr:
     return pl.col(column).str.slice(start + WORD * number, WORD)
 
 
-def _decoded(frame: pl.DataFrame, words: dict[Parameter, pl.Expr]) -> pl.DataFrame:
+def _decoded(frame: pl.DataFrame, words: dict[Parameter, pl.Expr], *, strict: bool) -> pl.DataFrame:
     if frame.is_empty():
         return frame.with_columns(pl.lit(None, pl.String).alias(parameter.name) for parameter in words)
-    addresses = [word for parameter, word in words.items() if parameter.type == "address"]
-    strict = frame.filter(word.str.starts_with("0" * 24) for word in addresses) if addresses else frame
-    return strict.with_columns(_value(word, parameter).alias(parameter.name) for parameter, word in words.items())
+    addresses = [word for parameter, word in words.items() if parameter.type == "address"] if strict else []
+    sound = frame.filter(word.str.starts_with("0" * 24) for word in addresses) if addresses else frame
+    return sound.with_columns(_value(word, parameter).alias(parameter.name) for parameter, word in words.items())
 
 
 def _value(word: pl.Expr, parameter: Parameter) -> pl.Expr:

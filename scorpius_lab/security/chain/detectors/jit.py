@@ -1,7 +1,8 @@
 """Just-in-time liquidity: a position made right before others' swap and ended right after it, for the fee.
 
 Definition: in a block, one owner mints and burns the same range of the same pool, in two transactions of one sender
-(or one contract, where it is the owner itself), with somebody else's swap in this pool between them.
+(or of one contract that is the owner itself, the same liquidity to the last unit), with somebody else's swap in this
+pool between them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,12 @@ def detect(chain: Chain) -> list[Attack]:
     lived = minted.join(burned, on=_POSITION, how="inner").filter(
         pl.col("transaction_index_mint") < pl.col("transaction_index_burn"),
         (pl.col("origin_mint") == pl.col("origin_burn"))
-        | ((pl.col("target_mint") == pl.col("owner")) & (pl.col("target_burn") == pl.col("owner"))),
+        | (
+            (pl.col("target_mint") == pl.col("owner"))
+            & (pl.col("target_burn") == pl.col("owner"))
+            # or these are two customers of a position manager
+            & (pl.col("liquidity_mint") == pl.col("liquidity_burn"))
+        ),
     )
     return [attack for row in lived.iter_rows(named=True) if (attack := _attack(row, chain, known))]
 

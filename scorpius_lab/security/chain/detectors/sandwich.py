@@ -397,7 +397,7 @@ def _matched(front: _Leg, back: _Leg, *, closed: bool) -> tuple[tuple[Holding, .
     matched = min(bought, sold)
     cost = Fraction(front.amount_in * matched, bought)
     revenue = Fraction(back.amount_out * matched, sold)
-    return holdings({front.token_in: int(revenue - cost // 1)}), holdings({front.token_out: bought - sold})
+    return holdings({front.token_in: int((revenue - cost) // 1)}), holdings({front.token_out: bought - sold})
 
 
 def _closed(front: _Leg, places: Iterable[Place], known: _Knowledge) -> bool:

@@ -15,6 +15,9 @@ import numpy as np
 PIECE = 2 * 2**20
 """Bytes of JSON that are looked at in one go."""
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for text that is no JSON, or nested deeper than anything of a chain is."""
+
 _GZIP = b"\x1f\x8b"
 _OPEN, _CLOSE = (b"[", b"{"), (b"]", b"}")
 _BOM = b"\xef\xbb\xbf"
@@ -61,7 +64,7 @@ def _is_lines(start: bytes) -> bool:
         return False
     try:
         msgspec.json.decode(first, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return False
     return True
 
@@ -80,7 +83,7 @@ def _whole(text: bytes) -> Iterator[Piece]:
         return
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         good, _ = _split(text, _base(text))
         yield Piece(
             good, "the file", problem=f"is cut off or damaged after {len(good)} bytes of whole records: {error}"

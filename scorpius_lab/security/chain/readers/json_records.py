@@ -191,7 +191,7 @@ def _collect(records: Records, text: bytes, place: str, *, lines: bool) -> None:
         for decoder in (_RECEIPTS, _ITEMS):
             try:
                 values = decoder.decode_lines(text) if lines else [decoder.decode(text)]
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except files.NOT_JSON:
                 continue
             return records.add(chain.from_iterable(v if isinstance(v, list) else (v,) for v in values))
     for number, part in enumerate(text.split(b"\n") if lines else [text]):
@@ -204,7 +204,7 @@ def _collect_slowly(records: Records, text: bytes, place: str) -> None:
     """Take apart what did not fit at once, so that a bad record costs no other."""
     try:
         parsed = _ANYTHING.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except files.NOT_JSON as error:
         return records.skip(Skipped(place, f"is no JSON: {error}"))
     good = []
     for number, value in enumerate(_unwrapped(parsed)):
