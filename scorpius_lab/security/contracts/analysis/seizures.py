@@ -12,7 +12,6 @@ from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.gates import (
     asks_about_caller,
     asks_for_payment,
-    conditions_of,
     hook_before,
 )
 from scorpius_lab.security.contracts.analysis.guards import guarded, is_authorised
@@ -197,27 +196,23 @@ def _was_empty(entry: Entry, store: Instruction) -> bool:
 def _only_once(entry: Entry, store: Instruction) -> bool:
     """Whether a mark is tested on the way that the entry sets for good; a lock is set and taken off again."""
     written = Counter(place_key(write) for write in entry.body.of("store"))
+    return any(written.get(place_key(load), 0) == 1 for load in _tested_before(entry, store))
+
+
+def _tested_before(entry: Entry, store: Instruction) -> Iterator[Instruction]:
+    """Plain variables that conditions on some way to the store look at; `||` makes several conditions of one."""
     order = flow(entry.body)
-    return any(
-        not keys(load) and written.get(place_key(load), 0) == 1
-        for block in entry.body.blocks
-        if block.condition is not None and order.can_follow(block.condition, store)
-        for load in inputs(block.condition)
-        if load.operation == "load"
-    )
+    for block in entry.body.blocks:
+        if block.condition is not None and order.can_follow(block.condition, store):
+            yield from (load for load in inputs(block.condition) if load.operation == "load" and not keys(load))
 
 
 def _constructed(contract: Contract, entry: Entry, store: Instruction) -> bool:
-    """Whether the constructor writes the place, or the mark that shuts the entry."""
-    marks = {
-        place_key(load)
-        for condition in conditions_of(entry, store)
-        for load in inputs(condition)
-        if load.operation == "load"
-    }
+    """Whether the constructor writes the place, or sets a mark that the entry looks at."""
+    marks = {place_key(load) for load in _tested_before(entry, store)}
     marks.add(place_key(store))
     return any(
-        place_key(written) in marks
+        place_key(written) in marks and not _is_cleared(written)
         for constructor in contract.entries
         if constructor.constructing
         for written in constructor.body.of("store")

@@ -13,6 +13,7 @@ from scorpius_lab.security.contracts.detectors.access_control.open_initialiser i
 from scorpius_lab.security.contracts.detectors.access_control.open_mint import OPEN_MINT
 from scorpius_lab.security.contracts.detectors.access_control.open_payment import OPEN_PAYMENT
 from scorpius_lab.security.contracts.detectors.access_control.open_selfdestruct import OPEN_SELFDESTRUCT
+from scorpius_lab.security.contracts.detectors.access_control.open_upgrade import OPEN_UPGRADE
 from scorpius_lab.security.contracts.detectors.access_control.pull_from_anyone import PULL_FROM_ANYONE
 from scorpius_lab.security.contracts.detectors.access_control.storage_collision import STORAGE_COLLISION
 from scorpius_lab.security.contracts.detectors.access_control.tx_origin import TX_ORIGIN
@@ -27,6 +28,7 @@ DETECTORS: tuple[Detector, ...] = (
     OPEN_CALL,
     FOREIGN_CODE,
     OPEN_DELEGATE,
+    OPEN_UPGRADE,
     STORAGE_COLLISION,
     ARBITRARY_WRITE,
     OPEN_MINT,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scorpius_lab.core.rules import Confidence, Severity
+from scorpius_lab.security.contracts.analysis.flow import flow
 from scorpius_lab.security.contracts.analysis.gates import chosen_by_caller, holds_something, is_open, owed
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit
-from scorpius_lab.security.contracts.analysis.slices import is_environment
+from scorpius_lab.security.contracts.analysis.slices import conditions, inputs, is_environment
 from scorpius_lab.security.contracts.analysis.summaries import moves_value
 from scorpius_lab.security.contracts.analysis.tokens import token_call
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
-from scorpius_lab.security.contracts.ir.instructions import Instruction
+from scorpius_lab.security.contracts.ir.instructions import Block, Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 
 _ASKED = frozenset({"balanceOf", "allowance"})  # of a token: answers, takes nothing
@@ -23,7 +24,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public:
             continue
         for call in entry.body.calls:
-            if _gives_away(contract, call) and is_open(entry, call) and not _earned(entry, call):
+            if not _gives_away(contract, call) or not is_open(entry, call):
+                continue
+            if not _earned(entry, call) and not _to_be_returned(entry, call):
                 message = "Anyone may call this and is sent what belongs to the contract."
                 yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
 
@@ -54,6 +57,30 @@ def _earned(entry: Entry, call: Instruction) -> bool:
         other is not call and other.data.kind == "external" and other.data.name not in _ASKED
         for other in entry.body.calls
     )
+
+
+def _to_be_returned(entry: Entry, call: Instruction) -> bool:
+    """Whether a later condition looks at what the contract has then, as a lender's does: else it all reverts."""
+    order = flow(entry.body)
+    return any(
+        _is_own_balance(value) and order.can_follow(call, value)
+        for block, condition in conditions(entry.body)
+        if order.can_follow(call, condition) and _may_fail(entry, block)
+        for value in inputs(condition)
+    )
+
+
+def _is_own_balance(value: Instruction) -> bool:
+    if value.operation == "member" and value.data == "balance":
+        return is_environment(value.arguments[0], "this")
+    asked = value.operation == "call" and value.data.kind == "external" and value.data.name == "balanceOf"
+    return asked and any(is_environment(account, "this") for account in value.arguments)
+
+
+def _may_fail(entry: Entry, block: Block) -> bool:
+    """Whether one side of a branch ends in a revert."""
+    kept = flow(entry.body).committed
+    return any(not kept >> following.number & 1 for following in block.successors)
 
 
 OPEN_PAYMENT = Detector(

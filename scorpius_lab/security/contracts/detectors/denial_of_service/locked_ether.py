@@ -19,6 +19,8 @@ _RUN_FOREIGN_CODE = frozenset({"delegatecall", "callcode", "dynamic", "internal"
 def _find(contract: Contract) -> Iterator[Hit]:
     if contract.kind != "contract" or contract.heirs or contract.missing_bases or contract.declaration.abstract:
         return
+    if contract.unit.source.syntax_errors:
+        return  # what pays may stand where the file could not be read
     doors = [entry for entry in contract.entries if _takes(entry)]
     if not doors or any(_may_pay(entry) for entry in contract.entries):
         return

@@ -42,7 +42,16 @@ def _amount(call: Instruction) -> StateVariable | None:
     if amount.operation != "load" or amount.data.path:
         return None
     variable: StateVariable | None = amount.data.variable
-    return None if variable is None or variable.fixed else variable
+    return None if variable is None or variable.fixed or _to_fixed_account(call) else variable
+
+
+def _to_fixed_account(call: Instruction) -> bool:
+    """Whether the payee was named at deployment: nobody claims anything that somebody else could get ahead of."""
+    payee = plain(call.data.target) if call.data.target is not None else None
+    if payee is None or payee.operation != "load" or payee.data.path:
+        return False
+    named: StateVariable | None = payee.data.variable
+    return named is not None and named.fixed
 
 
 def _set_by_other(contract: Contract, variable: StateVariable, payments: list[tuple[Entry, Instruction]]) -> bool:

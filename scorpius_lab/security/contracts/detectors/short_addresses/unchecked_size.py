@@ -91,7 +91,7 @@ def _reaches(entry: Entry, receiver: Instruction, amount: Instruction) -> bool:
 UNCHECKED_SIZE = Detector(
     id="short-address",
     title="Size of the call data not looked at",
-    severity=Severity.MEDIUM,
+    severity=Severity.LOW,
     confidence=Confidence.MEDIUM,
     dasp=Dasp.SHORT_ADDRESSES,
     swc=(),

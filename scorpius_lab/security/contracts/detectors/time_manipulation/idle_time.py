@@ -34,9 +34,11 @@ def _used(contract: Contract) -> set[int]:
 
 
 def _may_be_read_elsewhere(contract: Contract, variable: StateVariable) -> bool:
-    """Whether it has a getter, or contracts yet to be written build on it."""
+    """Whether it has a getter, contracts yet to be written build on it, or a part of the file was not read."""
     visibility = variable.declaration.visibility
     if visibility == "public" or contract.heirs or contract.missing_bases or contract.kind != "contract":
+        return True
+    if contract.unit.source.syntax_errors:
         return True
     return contract.declaration.abstract and visibility != "private"
 
