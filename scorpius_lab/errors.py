@@ -171,6 +171,10 @@ class FormatError(ScorpiusError):
     """An input file is not what it should be; names file and place."""
 
 
+class BaselineUnusable(UsageError):
+    """What was given to compare with is not the result of an earlier scan."""
+
+
 # -- reports
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,11 +75,13 @@ def scan(  # noqa: PLR0917 - options of a command line, all by name
     With a lab the findings are stored in it too.
     """
     del lab, as_json
+    if session().as_json and form not in {Format.TABLE, Format.JSON}:
+        raise UsageError(f"--json and --format {form} say two things; give one of them")
+    form = Format.JSON if session().as_json else form
     chosen_ids = (_listed(include), _listed(exclude))
     scanned = _scanned(paths, *chosen_ids, ai=ai)
     comparison = _compared(scanned, baseline)
     outcome = _at_least(comparison.outcome if comparison else scanned, severity)
-    form = Format.JSON if session().as_json else form
     _write(outcome, comparison, form, out)
     _store(scanned, paths, *chosen_ids, ai=ai)
     _exit(outcome, fail_on)
@@ -216,8 +219,8 @@ def detectors(
             "cwe": list(d.cwe),
             "wrong": d.wrong,
             "fix": d.fix,
-            "vulnerable": d.vulnerable,
-            "fixed": d.fixed,
+            "vulnerable": dedent(d.vulnerable).strip("\n"),
+            "fixed": dedent(d.fixed).strip("\n"),
         }
         for d in chosen([identity] if identity else [], [])
     ]

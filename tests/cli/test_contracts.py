@@ -38,6 +38,9 @@ def test_json_is_all_there_is_on_standard_output(folder: Path) -> None:
     [
         (["a.sol"], 1),
         (["a.sol", "--fail-on", "critical"], 0),
+        (["a.sol", "--baseline", "missing.json"], 2),
+        (["a.sol", "--baseline", "a.sol"], 2),
+        (["a.sol", "--json", "--format", "sarif"], 2),
         (["a.sol", "--exclude", "tx-origin"], 0),
         (["a.sol", "--include", "tx-origin,reentrancy"], 1),
         (["a.sol", "--include", "banana"], 2),

@@ -293,6 +293,10 @@ class _Batch:
             self._check()
             contract.linearisation  # noqa: B018 - worked out here, where the time is kept, and known from then on
         file.unit, unit.requested = unit, True
+        circular = [contract.name for contract in unit.contracts.values() if contract.inherits_itself]
+        if circular:
+            names = ", ".join(circular[:MOST_REASONS])
+            self._fail(file, f"not looked at, as no compiler takes contracts that inherit in a circle: {names}")
 
     def _detecting(self, contracts: list[Contract], hits: list[Found]) -> Callable[[_File], None]:
         return lambda file: self._detect(file, contracts, hits)

@@ -10,7 +10,7 @@ from scorpius_lab.errors import UsageError
 
 STATIC = "static"
 AI_ENHANCED = "ai_enhanced"
-_BYTECODE = re.compile(r"\s*(0x)?(?:[0-9a-fA-F]{2}){8,}\s*")
+_BYTECODE = re.compile(r"\s*(?:0x[0-9a-fA-F]*|(?:[0-9a-fA-F]{2}){8,})\s*")
 _SOURCE = re.compile(r"[\n;{}]")
 
 
@@ -19,7 +19,11 @@ def parameters_for(target: Path | str, scan_type: str) -> dict[str, Any]:
     if scan_type not in {STATIC, AI_ENHANCED}:
         known = f"{STATIC!r} and {AI_ENHANCED!r}"
         raise UsageError(f"there is no scan of type {scan_type!r} in this version; it has {known}")
+    if not isinstance(target, str | Path):
+        raise UsageError(f"a target is a path or Solidity source text, and {type(target).__name__} is neither")
     text = str(target)
+    if not text.strip():
+        raise UsageError("the target is empty; give the path of Solidity files or source text")
     if Path(text).suffix in {".bin", ".evm"} or _BYTECODE.fullmatch(text):
         raise UsageError("bytecode cannot be scanned in this version; give Solidity source")
     if isinstance(target, str) and _SOURCE.search(text):

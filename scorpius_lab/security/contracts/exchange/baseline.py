@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from scorpius_lab.errors import FormatError
+from scorpius_lab.errors import BaselineUnusable
 from scorpius_lab.security.contracts.detection import FileState, ScanOutcome, Suppression, SuppressionKind
 
 OUR_FORMAT = "scorpius-contract-scan"
@@ -52,28 +52,32 @@ class Comparison:
 
 
 def read_baseline(path: Path) -> Baseline:
-    """The baseline in a file. Raises FormatError for a file that is neither our JSON nor SARIF with fingerprints."""
+    """The baseline in a file. Raises BaselineUnusable for what is neither our JSON nor SARIF with fingerprints."""
     try:
         if path.stat().st_size > LARGEST:
-            raise FormatError(f"the baseline {path} is larger than {LARGEST >> 20} MB; give the output of one scan")
+            raise BaselineUnusable(
+                f"the baseline {path} is larger than {LARGEST >> 20} MB; give the output of one scan"
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise FormatError(f"the baseline {path} cannot be read: {error.strerror or error}") from error
+        raise BaselineUnusable(f"the baseline {path} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise FormatError(f"the baseline {path} is not UTF-8 text; give the output of an earlier scan") from error
+        raise BaselineUnusable(f"the baseline {path} is not UTF-8 text; give the output of an earlier scan") from error
     return parse_baseline(text, str(path))
 
 
 def parse_baseline(text: str, name: str) -> Baseline:
-    """The baseline in a text called `name`. Raises FormatError."""
+    """The baseline in a text called `name`. Raises BaselineUnusable."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"the baseline {name} is not JSON ({error}); give the output of an earlier scan") from error
+        raise BaselineUnusable(
+            f"the baseline {name} is not JSON ({error}); give the output of an earlier scan"
+        ) from error
     try:
         found = list(_findings(document, name))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise FormatError(
+        raise BaselineUnusable(
             f"the baseline {name} is damaged: {type(error).__name__} at {error}; make it again"
         ) from error
     return Baseline(name, {known.fingerprint: known for known in found})
@@ -85,7 +89,7 @@ def _findings(document: Any, name: str) -> Iterator[KnownFinding]:
     elif isinstance(document, dict) and isinstance(document.get("runs"), list):
         yield from _from_sarif(document, name)
     else:
-        raise FormatError(
+        raise BaselineUnusable(
             f"the baseline {name} is neither the JSON nor the SARIF of a scan; "
             "make one with `scorpius contracts scan … --format json --out baseline.json`"
         )
@@ -108,7 +112,7 @@ def _from_sarif(document: Mapping[str, Any], name: str) -> Iterator[KnownFinding
         mark = (result.get("partialFingerprints") or {}).get(SARIF_FINGERPRINT)
         if mark is None:
             tool = "none of its results has" if len(results) > 1 else "its result does not have"
-            raise FormatError(
+            raise BaselineUnusable(
                 f"the baseline {name} is not SARIF of this scanner: {tool} a fingerprint {SARIF_FINGERPRINT}"
             )
         if result.get("baselineState") == "absent":

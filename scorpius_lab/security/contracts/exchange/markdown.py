@@ -19,7 +19,7 @@ def markdown(outcome: ScanOutcome, comparison: Comparison | None = None) -> str:
     lines = ["# Smart-contract scan", "", "| severity | findings |", "|---|---|"]
     lines += [f"| {severity.value} | {counts[severity]} |" for severity in Severity if counts[severity]]
     hidden = len(outcome.detections) - len(shown)
-    lines += ["", f"{len(outcome.files)} files, {len(shown)} findings, {hidden} suppressed."]
+    lines += ["", f"{_many(len(outcome.files), 'file')}, {_many(len(shown), 'finding')}, {hidden} suppressed."]
     if outcome.ranking is not None:
         lines += ["", f"Order: {_plain(outcome.ranking.reason)}."]
     if comparison is not None:
@@ -31,6 +31,10 @@ def markdown(outcome: ScanOutcome, comparison: Comparison | None = None) -> str:
         lines += ["", "## Not looked at whole", ""]
         lines += [f"- {_code(file.path)}: {file.state.value}: {_plain(file.reason)}" for file in unseen]
     return "\n".join(lines) + "\n"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _finding(outcome: ScanOutcome, detection: Detection) -> list[str]:

@@ -231,6 +231,20 @@ class Contract:
         return linearise(self)
 
     @cached_property
+    def inherits_itself(self) -> bool:
+        """Whether it is among its own bases, which no compiler takes."""
+        seen: set[int] = set()
+        waiting = [base for base in self.bases if base is not None]
+        while waiting:
+            base = waiting.pop()
+            if base is self:
+                return True
+            if id(base) not in seen:
+                seen.add(id(base))
+                waiting += [below for below in base.bases if below is not None]
+        return False
+
+    @cached_property
     def missing_bases(self) -> bool:
         """Whether anything it inherits is not to be found."""
         return any(base is None for contract in self.linearisation for base in contract.bases)

@@ -146,7 +146,9 @@ class _Walk:
         return files, folders, marked
 
     def _link(self, path: Path, wanted: bool) -> None:
-        if wanted or is_folder(path):
+        if wanted and not path.exists():
+            self._skipped(Skipped(path, "a symbolic link that leads to nothing", is_problem=True))
+        elif wanted or is_folder(path):
             self._skipped(Skipped(path, "a symbolic link; what it leads to is scanned where it lies, if it lies here"))
 
     def _nearer(self, folder: Path, project: Project | None) -> Project | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scorpius_lab.errors import FormatError
+from scorpius_lab.errors import BaselineUnusable
 from scorpius_lab.security.contracts.detection import ScanOutcome, SuppressionKind
 from scorpius_lab.security.contracts.detectors.access_control.tx_origin import TX_ORIGIN
 from scorpius_lab.security.contracts.exchange.baseline import compare, parse_baseline
@@ -85,7 +85,7 @@ def test_a_baseline_knows_its_findings_after_lines_moved(write: object) -> None:
     "text", ["", "[]", "{", '{"runs": [{"results": [{}]}]}', '{"format": "scorpius-contract-scan"}']
 )
 def test_what_is_no_baseline_is_refused(text: str) -> None:
-    with pytest.raises(FormatError, match="baseline"):
+    with pytest.raises(BaselineUnusable, match="baseline"):
         parse_baseline(text, "b.json")
 
 

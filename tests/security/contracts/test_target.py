@@ -1,0 +1,42 @@
+"""What a caller of the engine may hand over as a target, and what the command line refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scorpius_lab.errors import UsageError
+from scorpius_lab.security.contracts.scanner import scan_paths, scan_text
+from scorpius_lab.security.contracts.target import parameters_for
+
+
+@pytest.mark.parametrize("target", ["", "  \n", None, b"contract A {}", ["a.sol"], 7])
+def test_what_is_no_target(target: object) -> None:
+    with pytest.raises(UsageError, match="target"):
+        parameters_for(target, "static")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("target", ["0x6080604052", "0x", "6080604052348015600f57", "code.bin"])
+def test_bytecode_is_said_to_be_no_source(target: str) -> None:
+    with pytest.raises(UsageError, match="bytecode"):
+        parameters_for(target, "static")
+
+
+def test_paths_and_source() -> None:
+    assert parameters_for(Path("contracts"), "static") == {"paths": ["contracts"]}
+    assert parameters_for("contract A {}", "ai_enhanced") == {"source": "contract A {}", "ai": True}
+
+
+def test_links_to_nothing_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "gone.sol").symlink_to(tmp_path / "nowhere.sol")
+    (tmp_path / "here.sol").write_text("pragma solidity ^0.8.0; contract A {}")
+    states = {Path(file.path).name: (file.state.value, file.reason) for file in scan_paths([tmp_path]).files}
+    assert states["gone.sol"] == ("not evaluated", "a symbolic link that leads to nothing")
+    assert states["here.sol"][0] == "evaluated"
+
+
+def test_inheritance_in_a_circle_is_said() -> None:
+    (file,) = scan_text("pragma solidity ^0.8.0; contract A is B {} contract B is A {} contract C {}").files
+    assert file.state.value == "partial"
+    assert "circle" in file.reason
