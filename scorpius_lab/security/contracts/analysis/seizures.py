@@ -18,6 +18,8 @@ from scorpius_lab.security.contracts.analysis.guards import guarded, is_authoris
 from scorpius_lab.security.contracts.analysis.origins import from_parameter, origins
 from scorpius_lab.security.contracts.analysis.paths import call_sites, header_of, place_of
 from scorpius_lab.security.contracts.analysis.slices import inputs, keys, plain
+from scorpius_lab.security.contracts.analysis.summaries import moves_value
+from scorpius_lab.security.contracts.analysis.tokens import token_call
 from scorpius_lab.security.contracts.detection import Place
 from scorpius_lab.security.contracts.ir import types
 from scorpius_lab.security.contracts.ir.entries import Entry
@@ -86,7 +88,13 @@ def _name_within(wanted: dict[Authority, str], store: Instruction) -> str | None
 
 def _wanted(contract: Contract) -> dict[Authority, str]:
     trusted = authorities(contract)
-    wanted = {**trusted, **_code_places(contract), **_reserved_slots(contract), **_relied_on(contract)}
+    wanted = {
+        **trusted,
+        **_code_places(contract),
+        **_reserved_slots(contract),
+        **_relied_on(contract),
+        **_paid(contract),
+    }
     return {**wanted, **_accounts(contract)} if trusted else wanted
 
 
@@ -100,6 +108,24 @@ def _relied_on(contract: Contract) -> dict[Authority, str]:
         for target in [plain(call.data.target)]
         if target.operation == "load" and not keys(target) and not target.data.path
     }
+
+
+def _paid(contract: Contract) -> dict[Authority, str]:
+    """Variables that hold an account the contract sends ether or tokens to: who can write one is paid in its stead."""
+    found = {}
+    for entry in contract.entries:
+        for call in entry.body.calls:
+            receiver = _receiver(call)
+            if receiver is not None and receiver.operation == "load" and not receiver.data.path:
+                found[place_key(receiver)] = receiver.data.name
+    return found
+
+
+def _receiver(call: Instruction) -> Instruction | None:
+    if moves_value(call):
+        return plain(call.data.target) if call.data.target is not None else None
+    asked = token_call(call)
+    return plain(asked.arguments[-2]) if asked is not None and len(asked.arguments) > 1 else None
 
 
 def _accounts(contract: Contract) -> dict[Authority, str]:

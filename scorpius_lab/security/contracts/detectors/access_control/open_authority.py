@@ -22,7 +22,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _hit(contract: Contract, seizure: Seizure) -> Hit:
     entry, store = seizure.entry, seizure.store
-    message = f"Anyone can set {seizure.name}, which says who is trusted."
+    message = f"Anyone can set {seizure.name}, which says who is trusted, called or paid."
     if _meant_as_constructor(contract, seizure):
         message = f"This is no constructor but a function like any other: whoever calls it sets {seizure.name}."
     found = hit(entry, store, message, root=seizure.name, others=(place_of(store), *seizure.others))

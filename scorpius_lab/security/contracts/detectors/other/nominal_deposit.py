@@ -8,6 +8,7 @@ from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.origins import origins
 from scorpius_lab.security.contracts.analysis.paths import hit, place_of
 from scorpius_lab.security.contracts.analysis.slices import inputs, is_environment, keys, plain
+from scorpius_lab.security.contracts.analysis.tokens import token_call
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
@@ -30,11 +31,11 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _taken(entry: Entry, call: Instruction) -> Instruction | None:
     """The amount of a `transferFrom` of a token of the caller's choice, from them to this contract."""
-    what = call.data
-    if what.kind != "external" or what.name != "transferFrom" or len(what.arguments) != 3 or what.target is None:
+    asked = token_call(call)
+    if asked is None or asked.name != "transferFrom":
         return None
-    _, receiver, amount = what.arguments
-    chosen = any(isinstance(o, Instruction) and o.operation == "parameter" for o in origins(entry.body, what.target))
+    _, receiver, amount = asked.arguments
+    chosen = any(isinstance(o, Instruction) and o.operation == "parameter" for o in origins(entry.body, asked.token))
     return plain(amount) if chosen and is_environment(receiver, "this") else None
 
 
