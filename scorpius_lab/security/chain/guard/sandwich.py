@@ -109,9 +109,9 @@ def _best_front(swap: Swap, pool: Pool, limit: int) -> int:
     """Where the gain is largest between nought and the limit.
 
     A constant product has one maximum; but in front of it lie fronts so large that the pool's rounding outweighs the
-    gain, so only a near limit is trusted. Where liquidity lies in ticks, or a pool is flat in the middle and steep at its
-    ends, there may be several: a grid of fronts, each a fifth larger than the last, finds the right one, and the search
-    goes on between its neighbours.
+    gain, so only a near limit is trusted. Where liquidity lies in ticks, or a pool is flat in the middle and steep at
+    its ends, there may be several: a grid of fronts, each a fifth larger than the last, finds the right one, and the
+    search goes on between its neighbours.
     """
     if limit <= 0:
         return 0
