@@ -41,14 +41,8 @@ def generated() -> tuple[object, list[str]]:
     import polars as pl
 
     chance = np.random.default_rng(SEED)
-    numbers = chance.integers(0, 2**63, size=(ACCOUNTS, 3), dtype=np.int64)
-    names = pl.select(
-        pl.concat_str(
-            pl.lit("0x"),
-            *(pl.Series(numbers[:, n]).cast(pl.String).str.zfill(19).str.slice(5, 14) for n in range(2)),
-            pl.Series(numbers[:, 2]).cast(pl.String).str.zfill(19).str.slice(7, 12),
-        ).alias("name")
-    )["name"]
+    digits = chance.bytes(20 * ACCOUNTS).hex()
+    names = pl.Series("name", ["0x" + digits[start : start + 40] for start in range(0, len(digits), 40)])
     # 1 / (1 - u) has a tail like that of degrees on a chain
     drawn = [
         np.minimum((1 / (1 - chance.random(TRANSFERS)) - 1) * 1000, ACCOUNTS - 1).astype(np.int64) for _ in range(2)

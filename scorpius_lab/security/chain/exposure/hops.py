@@ -58,19 +58,19 @@ def reached(
     `transfers` has the columns of `frames.TRANSFERS`. Memory: a few columns of them, and what is reached.
     """
     chosen = limits or Limits()
-    ends = ("sender", "receiver") if direction is Direction.FORWARD else ("receiver", "sender")
-    moves = _moves(transfers, chosen, *ends, forward=direction is Direction.FORWARD)
+    walk = _Walk(transfers, chosen, forward=direction is Direction.FORWARD)
     start = pl.DataFrame({"address": sorted({seed.lower() for seed in seeds})}, schema={"address": pl.String})
     known = start.with_columns(since=pl.lit(-(2**62), pl.Int64))
     frontier = known
     found: list[pl.DataFrame] = []
     for hop in range(1, chosen.hops + 1):
-        step = _step(moves, frontier, chosen)
-        if step.is_empty():
-            break
-        arrived = step.join(known, on="address", how="left").filter(
-            pl.col("since").is_null() | (pl.col("order") < pl.col("since"))
+        arrived = (
+            walk.step(frontier)
+            .join(known, on="address", how="left")
+            .filter(pl.col("since").is_null() | (pl.col("order") < pl.col("since")))
         )
+        if arrived.is_empty():
+            break
         new = arrived.filter(pl.col("since").is_null())
         found.append(new.with_columns(hops=pl.lit(hop, pl.Int64)).drop("since"))
         # an address that was reached by a later transfer before is walked from again, from the earlier one on
@@ -79,10 +79,10 @@ def reached(
     if not found:
         return pl.DataFrame(schema=SCHEMA)
     together = pl.concat(found)
-    crowded = _crowded(moves, together.select("address"), chosen)
+    crowded = walk.crowded(together.select(before="address"))
     sign = 1 if direction is Direction.FORWARD else -1
     return (
-        together.join(crowded, on="address", how="left")
+        together.join(crowded, left_on="address", right_on="before", how="left")
         .with_columns(
             block_number=(sign * pl.col("order")) // (_INDEX * _POSITION),
             transaction_index=(sign * pl.col("order")) // _POSITION % _INDEX,
@@ -104,54 +104,59 @@ def path_to(reached_addresses: pl.DataFrame, address: str) -> list[dict[str, obj
     return path[::-1]
 
 
-def _moves(transfers: pl.DataFrame, limits: Limits, source: str, target: str, *, forward: bool) -> pl.DataFrame:
-    """Transfers of something from one account to another, with a number that says when."""
-    place = pl.col("block_number") * _INDEX + pl.col("transaction_index").clip(0, _INDEX - 1)
-    order = place * _POSITION + pl.col("position").clip(0, _POSITION - 1)
-    kept = [pl.col("amount") != "0", pl.col(source) != pl.col(target)]
-    kept += [pl.col(source) != ZERO_ADDRESS, pl.col(target) != ZERO_ADDRESS]
-    if limits.first_block is not None:
-        kept.append(pl.col("block_number") >= limits.first_block)
-    if limits.last_block is not None:
-        kept.append(pl.col("block_number") <= limits.last_block)
-    return (
-        transfers.lazy()
-        .filter(kept)
-        .select("token", "amount", before=source, address=target, order=order if forward else 0 - order)
-        .collect()
-    )
+class _Walk:
+    """Steps over the transfers. Only those that leave the addresses asked about are ever looked at closely."""
 
+    def __init__(self, transfers: pl.DataFrame, limits: Limits, *, forward: bool) -> None:
+        self._transfers = transfers.lazy()
+        self._limits = limits
+        self._forward = forward
+        self._ends = ("sender", "receiver") if forward else ("receiver", "sender")
 
-def _step(moves: pl.DataFrame, frontier: pl.DataFrame, limits: Limits) -> pl.DataFrame:
-    """The first transfer to each address from the frontier, after the frontier was reached itself."""
-    leaving = (
-        moves.lazy()
-        .join(frontier.lazy().rename({"address": "before"}), on="before", how="inner")
-        .filter(pl.col("order") > pl.col("since"))
-        .drop("since")
-    )
-    counted = leaving.collect()
-    if counted.is_empty():
-        return counted.with_columns(transfers=pl.lit(0, pl.Int64))
-    crowded = (
-        counted.group_by("before")
-        .agg(pl.col("address").n_unique().alias("many"))
-        .filter(pl.col("many") > limits.counterparties)
-    )
-    walked = counted.join(crowded, on="before", how="anti") if crowded.height else counted
-    return walked.group_by("address").agg(
-        pl.col("before", "token", "amount").sort_by("order").first(),
-        pl.col("order").min(),
-        pl.len().cast(pl.Int64).alias("transfers"),
-    )
+    def step(self, frontier: pl.DataFrame) -> pl.DataFrame:
+        """The first transfer to each address from the frontier, after the frontier was reached itself."""
+        leaving = self._leaving(frontier.rename({"address": "before"})).filter(pl.col("order") > pl.col("since"))
+        crowded = self._too_many(leaving)
+        walked = leaving.join(crowded, on="before", how="anti") if crowded.height else leaving
+        return walked.group_by("address").agg(
+            pl.col("before", "token", "amount").sort_by("order").first(),
+            pl.col("order").min(),
+            pl.len().cast(pl.Int64).alias("transfers"),
+        )
 
+    def crowded(self, addresses: pl.DataFrame) -> pl.DataFrame:
+        """Those of the addresses at which the walk ends, marked."""
+        return self._too_many(self._leaving(addresses)).select("before", ends_here=pl.lit(value=True))
 
-def _crowded(moves: pl.DataFrame, addresses: pl.DataFrame, limits: Limits) -> pl.DataFrame:
-    leaving = moves.lazy().join(addresses.lazy().rename({"address": "before"}), on="before", how="semi")
-    return (
-        leaving.group_by("before")
-        .agg(pl.col("address").n_unique().alias("many"))
-        .filter(pl.col("many") > limits.counterparties)
-        .select(address="before", ends_here=pl.lit(value=True))
-        .collect()
-    )
+    def _too_many(self, leaving: pl.DataFrame) -> pl.DataFrame:
+        counted = leaving.group_by("before").agg(pl.col("address").n_unique().alias("many"))
+        return counted.filter(pl.col("many") > self._limits.counterparties)
+
+    def _leaving(self, addresses: pl.DataFrame) -> pl.DataFrame:
+        """Transfers of something from these addresses to others, with a number that says when."""
+        source, target = self._ends
+        place = pl.col("block_number") * _INDEX + pl.col("transaction_index").clip(0, _INDEX - 1)
+        order = place * _POSITION + pl.col("position").clip(0, _POSITION - 1)
+        kept = [pl.col("amount") != "0", pl.col(source) != pl.col(target)]
+        kept += [pl.col(source) != ZERO_ADDRESS, pl.col(target) != ZERO_ADDRESS]
+        if self._limits.first_block is not None:
+            kept.append(pl.col("block_number") >= self._limits.first_block)
+        if self._limits.last_block is not None:
+            kept.append(pl.col("block_number") <= self._limits.last_block)
+        columns = ["block_number", "transaction_index", "position", "token", "sender", "receiver", "amount"]
+        joined = self._transfers.select(columns).join(
+            addresses.lazy().rename({"before": source}), on=source, how="inner"
+        )
+        carried = [name for name in addresses.columns if name != "before"]
+        return (
+            joined.filter(kept)
+            .select(
+                "token",
+                "amount",
+                *carried,
+                before=source,
+                address=target,
+                order=order if self._forward else 0 - order,
+            )
+            .collect()
+        )
