@@ -16,7 +16,7 @@ from scorpius_lab.errors import UsageError
 if TYPE_CHECKING:
     from scorpius_lab.reporting.spec import ReportSpec
 
-REPORTS: tuple[str, ...] = ("compliance", "threat", "contracts", "benchmark")
+REPORTS: tuple[str, ...] = ("compliance", "threat", "contracts", "mev", "benchmark")
 
 
 def load_spec(name: str) -> ReportSpec:

@@ -62,8 +62,9 @@ def stored_attacks(
     rows = store.sql(
         f"SELECT * FROM lab.{ATTACKS.name} WHERE chain_id = $chain "  # noqa: S608 (a constant of ours)
         "AND block_number BETWEEN $first AND $last "
-        "QUALIFY row_number() OVER (PARTITION BY chain_id, block_hash, kind, transactions "
-        "ORDER BY rule_version DESC, recorded_at DESC, id) = 1 ORDER BY block_number, transactions, kind",
+        "QUALIFY row_number() OVER (PARTITION BY chain_id, block_hash, kind, transactions, pools, victims, "
+        "profit::VARCHAR ORDER BY rule_version DESC, recorded_at DESC, id) = 1 "
+        "AND rule_version = max(rule_version) OVER (PARTITION BY kind) ORDER BY block_number, transactions, kind",
         {"chain": chain_id, "first": -1 if first is None else first, "last": 2**62 if last is None else last},
     )
     return [_attack(row) for row in rows.iter_rows(named=True)]
