@@ -147,10 +147,10 @@ def _decoded(frame: pl.DataFrame, words: dict[Parameter, pl.Expr], *, strict: bo
 
 def _value(word: pl.Expr, parameter: Parameter) -> pl.Expr:
     if parameter.type == "address":
-        return "0x" + word.str.slice(24)
+        return "0x" + word.str.slice(24).str.to_lowercase()
     if parameter.dynamic or parameter.type.startswith(("uint", "int")) or parameter.type == "bool":
         return number_text(word, parameter.type)
-    return "0x" + word
+    return "0x" + word.str.to_lowercase()
 
 
 def number_text(word: pl.Expr, kind: str) -> pl.Expr:
@@ -159,7 +159,7 @@ def number_text(word: pl.Expr, kind: str) -> pl.Expr:
     small = word.str.starts_with(_UPPER_ZERO)
     if kind.startswith("int"):
         # below 2**128 in size: the two's complement of the low half, as it cannot be wider there
-        negative = word.str.starts_with("f" * 32) & (low > 0)
+        negative = (word.str.slice(0, 32).str.to_lowercase() == "f" * 32) & (low > 0)
         positive = pl.when(small).then(low.cast(pl.String))
         size = (pl.lit(_LOW_HALF, pl.UInt128) - low) + pl.lit(1, pl.UInt128)
         near = pl.when(negative).then("-" + size.cast(pl.String)).otherwise(positive)

@@ -54,43 +54,64 @@ def candidates(trades: pl.DataFrame) -> pl.DataFrame:
     """Trades in pools of a block where a sandwich is possible at all: a superset, made without looking at amounts.
 
     There must be two swaps in one direction, in different transactions, before one in the other; and somebody who
-    has a part in a swap of the first and in a later one of the second.
+    has a part in a swap of the first and in a later one of the second. Contracts that deliver to several callers are
+    nobody's. Names are compared by their hashes: where two have the same, a group more is looked at closely.
     """
-    sided = trades.select(
-        *_GROUP,
-        "transaction_index",
-        "origin",
-        "target",
-        "caller",
-        "recipient",
-        rises=pl.col("token_in") < pl.col("token_out"),
+    coded = trades.select(
+        _key().alias("group"),
+        up=pl.when(pl.col("token_in") < pl.col("token_out")).then(pl.col("transaction_index").cast(pl.Int32)),
+        down=pl.when(pl.col("token_in") > pl.col("token_out")).then(pl.col("transaction_index").cast(pl.Int32)),
+        row=pl.int_range(pl.len()),
     )
-    turned = (
-        sided.group_by(_GROUP)
-        .agg(
-            pl.col("transaction_index").filter("rises").min().alias("first_up"),
-            pl.col("transaction_index").filter("rises").max().alias("last_up"),
-            pl.col("transaction_index").filter(~pl.col("rises")).min().alias("first_down"),
-            pl.col("transaction_index").filter(~pl.col("rises")).max().alias("last_down"),
-        )
-        .filter((pl.col("first_up") + 1 < pl.col("last_down")) | (pl.col("first_down") + 1 < pl.col("last_up")))
+    turned = _turning(coded, "group")
+    if turned.is_empty():
+        return trades.clear()
+    near = coded.join(turned.select("group"), on="group", how="semi")
+    parties = trades.select("origin", "target", "caller", "recipient")[near["row"]].select(pl.all().hash())
+    shared = _shared_targets(parties)
+    # most swaps are of one's own account alone: a party that was counted already is not counted again
+    named = pl.concat(
+        [
+            near.select("group", "up", "down", party=parties["origin"]),
+            _others(near, parties, "target", shared, ("origin",)),
+            _others(near, parties, "caller", shared, ("origin", "target")),
+            _others(near, parties, "recipient", shared, ("origin", "target", "caller")),
+        ]
     )
-    both_ways = sided.join(turned.select(_GROUP), on=_GROUP, how="semi")
-    parties = pl.concat(
-        both_ways.select(*_GROUP, "transaction_index", "rises", party=pl.col(name))
-        for name in ("origin", "target", "caller", "recipient")
-    ).drop_nulls("party")
-    returning = (
-        parties.group_by(*_GROUP, "party")
-        .agg(
-            pl.col("transaction_index").filter("rises").min().alias("first_up"),
-            pl.col("transaction_index").filter("rises").max().alias("last_up"),
-            pl.col("transaction_index").filter(~pl.col("rises")).min().alias("first_down"),
-            pl.col("transaction_index").filter(~pl.col("rises")).max().alias("last_down"),
-        )
-        .filter((pl.col("first_up") + 1 < pl.col("last_down")) | (pl.col("first_down") + 1 < pl.col("last_up")))
+    returning = _turning(named, "group", "party").select("group").unique()
+    kept = near.join(returning, on="group", how="semi")["row"]
+    return trades[kept]
+
+
+def _key() -> pl.Expr:
+    return pl.col("pool").hash() ^ (pl.col("block").cast(pl.UInt64) * pl.lit(2**32 + 15, pl.UInt64))
+
+
+def _turning(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
+    """Groups in which something goes one way and later the other, with a transaction at least between them."""
+    ends = rows.group_by(key).agg(
+        pl.col("up").min().alias("first_up"),
+        pl.col("up").max().alias("last_up"),
+        pl.col("down").min().alias("first_down"),
+        pl.col("down").max().alias("last_down"),
     )
-    return both_ways.join(returning.select(_GROUP).unique(), on=_GROUP, how="semi")
+    return ends.filter((pl.col("first_up") + 1 < pl.col("last_down")) | (pl.col("first_down") + 1 < pl.col("last_up")))
+
+
+def _shared_targets(parties: pl.DataFrame) -> pl.DataFrame:
+    """Contracts that delivered to two callers at least."""
+    delivered = parties.filter(pl.col("recipient") == pl.col("origin"))
+    ends = delivered.group_by("target").agg(pl.col("origin").min().alias("one"), pl.col("origin").max().alias("other"))
+    return ends.filter(pl.col("one") != pl.col("other")).select(party="target")
+
+
+def _others(
+    near: pl.DataFrame, parties: pl.DataFrame, name: str, shared: pl.DataFrame, before: tuple[str, ...]
+) -> pl.DataFrame:
+    own = pl.all_horizontal(pl.col(name).ne_missing(pl.col(other)) for other in before)
+    rows = pl.concat([near.select("group", "up", "down"), parties], how="horizontal").filter(own)
+    named = rows.select("group", "up", "down", party=name).drop_nulls("party")
+    return named.join(shared, on="party", how="anti") if shared.height else named
 
 
 def _routers(chain: Chain) -> frozenset[str]:

@@ -65,6 +65,9 @@ _REQUIRED = {
     "logs": ("block_number", "transaction_index", "position", "address", "data"),
     "calls": ("block_number", "transaction_index"),
 }
+_AS_THEY_ARE = {"topic1", "topic2", "topic3", "data"}
+"""Decoding looks at a few words of these, and lowers those."""
+
 _MOST_NAMED = 20
 _KINDS = {"NodeReceipt": "receipts"}
 
@@ -189,20 +192,32 @@ def _values(items: Sequence[Any], attributes: tuple[str, ...]) -> pl.Series:
 
 
 def _typed(texts: pl.DataFrame) -> pl.DataFrame:
-    return texts.select(_meaning(name, kind) for name, kind in texts.schema.items())
+    return pl.DataFrame([_meaning(series) for series in texts.iter_columns()])
 
 
-def _meaning(name: str, kind: pl.DataType) -> pl.Expr:
-    text = pl.col(name)
-    if kind != pl.String:
+def _meaning(text: pl.Series) -> pl.Series:
+    if text.dtype != pl.String or text.name in _AS_THEY_ARE:
         return text
-    if name in _INTEGERS:
-        return integer(text)
-    if name == "value":
-        return amount(text)
-    if name == "succeeded":
-        return flag(text)
-    return text.str.to_lowercase()
+    if text.name in _INTEGERS:
+        return _whole_numbers(text)
+    meaning = pl.col(text.name)
+    if text.name == "value":
+        meaning = amount(meaning)
+    elif text.name == "succeeded":
+        meaning = flag(meaning)
+    else:
+        meaning = meaning.str.to_lowercase()
+    return text.to_frame().select(meaning).to_series()
+
+
+def _whole_numbers(text: pl.Series) -> pl.Series:
+    """Nodes write hex throughout; what else there is takes the long way."""
+    hexadecimal = text.str.strip_prefix("0x")
+    if not text.null_count() and text.str.starts_with("0x").all():
+        numbers = hexadecimal.str.to_integer(base=16, dtype=pl.Int64, strict=False)
+        if not numbers.null_count():
+            return numbers
+    return text.to_frame().select(integer(pl.col(text.name))).to_series()
 
 
 def _blocks(items: Sequence[Any]) -> pl.DataFrame | None:
