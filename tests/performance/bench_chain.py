@@ -53,8 +53,7 @@ def repeated(folder: Path, repeats: int) -> Path:
     with out.open("wb") as file:
         number = 20_000_000
         for block in BLOCKS:
-            text = gzip.open(SHARED / block / "receipts.json.gz").read()
-            receipts = json.loads(text)
+            receipts = json.loads(gzip.decompress((SHARED / block / "receipts.json.gz").read_bytes()))
             height, name = receipts[0]["blockNumber"], receipts[0]["blockHash"]
             line = json.dumps(receipts, separators=(",", ":")).encode()
             for _ in range(repeats):

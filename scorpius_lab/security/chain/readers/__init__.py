@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scorpius_lab.security.chain.readers import json_records
+from scorpius_lab.security.chain.readers import cryo, ethereum_etl_csv, json_records
 
-READERS = (json_records,)
+READERS = (cryo, json_records, ethereum_etl_csv)
