@@ -226,6 +226,7 @@ def _tell_intake(summary: dict[str, Any]) -> None:
             "known": summary["known"],
             "states": ", ".join(f"{count} {state}" for state, count in summary["states"].items()),
             "rows": ", ".join(f"{count} {name}" for name, count in summary["rows"].items() if count),
+            "roots": ", ".join(f"{count} {state}" for state, count in summary["roots"].items()),
         }
     )
 
@@ -233,7 +234,9 @@ def _tell_intake(summary: dict[str, Any]) -> None:
 def _tell_states(summary: dict[str, Any]) -> None:
     """What is missing, on standard error: whoever reads the result must know what was not looked at."""
     for reason, count in summary.get("reasons", {}).items():
-        say(f"{count} blocks: {reason}")
+        say(f"{_blocks(count)}: {reason}")
+    for reason, count in summary.get("root_reasons", {}).items():
+        say(f"roots of {_blocks(count)}: {reason}")
     for gap in summary.get("gaps", []) if isinstance(summary.get("gaps"), list) else []:
         say(f"blocks {gap['first']} to {gap['last']} are missing")
     for item in summary.get("rejects", []):
@@ -242,4 +245,8 @@ def _tell_states(summary: dict[str, Any]) -> None:
     if left > 0:
         say(f"{left} more records were rejected")
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
-    say(f"{sum(summary['states'].values())} blocks: {states}" if states else "no block was there to look at")
+    say(f"{_blocks(sum(summary['states'].values()))}: {states}" if states else "no block was there to look at")
+
+
+def _blocks(count: int) -> str:
+    return f"{count} block" if count == 1 else f"{count} blocks"

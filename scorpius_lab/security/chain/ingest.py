@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import polars as pl
 
 from scorpius_lab.core.components import Recorder
 from scorpius_lab.core.runs import RunContext
 from scorpius_lab.errors import NothingEvaluated
+from scorpius_lab.security.chain.blocks import INCOMPLETE
 from scorpius_lab.security.chain.chain import Chain, chain_of
 from scorpius_lab.security.chain.chains import ChainParameters, parameters_of
 from scorpius_lab.security.chain.frames import Rejected
 from scorpius_lab.security.chain.linkage import Gap, Tip
 from scorpius_lab.security.chain.lots import chain_files, lots
 from scorpius_lab.security.chain.parameters import IngestParameters
+from scorpius_lab.security.chain.roots import RootState
 from scorpius_lab.security.chain.stored import save
+from scorpius_lab.security.chain.verification import verified
 
 _MOST_NAMED = 100
 
@@ -30,6 +35,8 @@ class Intake:
     rows: Counter[str] = field(default_factory=Counter)
     gaps: list[Gap] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    roots: Counter[str] = field(default_factory=Counter)
+    root_reasons: Counter[str] = field(default_factory=Counter)
     new: int = 0
     known: int = 0
 
@@ -53,6 +60,8 @@ class Intake:
             "gaps": [{"first": gap.first, "last": gap.last} for gap in self.gaps[:_MOST_NAMED]],
             "gap_count": len(self.gaps),
             "rows": dict(sorted(self.rows.items())),
+            "roots": dict(sorted(self.roots.items())),
+            "root_reasons": dict(self.root_reasons.most_common(_MOST_NAMED)),
             "rejected": len(self.rejected),
             "rejects": [
                 {"file": item.file, "record": item.record, "reason": item.reason}
@@ -83,13 +92,37 @@ def ingest(recorder: Recorder, parameters: IngestParameters) -> Mapping[str, obj
     """
     intake = Intake()
     read = chains(parameters.paths, parameters_of(parameters.chain_id), recorder.workdir, intake, recorder.context)
+    roots = _roots(recorder, parameters, intake)
     for chain in read:
-        saved = save(recorder, chain)
+        saved = save(recorder, _judged(chain, roots), roots)
         intake.new += saved.new
         intake.known += saved.known
     if not intake.states:
         raise NothingEvaluated(_nothing(intake))
     return intake.as_dict()
+
+
+def _roots(recorder: Recorder, parameters: IngestParameters, intake: Intake) -> pl.DataFrame | None:
+    if not parameters.verify_roots:
+        return None
+    context = recorder.context
+    found = verified(chain_files(parameters.paths), lambda: context.check("verifying roots"))
+    intake.roots.update(dict(found["roots"].value_counts().iter_rows()))
+    intake.root_reasons.update(dict(found["roots_reason"].drop_nulls().value_counts().iter_rows()))
+    return found
+
+
+def _judged(chain: Chain, roots: pl.DataFrame | None) -> Chain:
+    """A block whose roots do not fit is incomplete, whatever else it has."""
+    if roots is None or chain.base.is_empty():
+        return chain
+    failed = roots.filter(pl.col("roots") == RootState.MISMATCH).select("block_hash", wrong="roots_reason")
+    joined = chain.base.join(failed, on="block_hash", how="left", maintain_order="left")
+    marked = joined.with_columns(
+        state=pl.when(pl.col("wrong").is_not_null()).then(pl.lit(INCOMPLETE)).otherwise("state"),
+        reason=pl.coalesce("wrong", "reason"),
+    )
+    return replace(chain, base=marked.drop("wrong"))
 
 
 def _nothing(intake: Intake) -> str:
