@@ -112,6 +112,163 @@ def detect(  # noqa: PLR0917 - options of a command line, all by name
             end(NOTHING_EVALUATED)
 
 
+@verb(group, "guard")
+def guard(  # noqa: PLR0917 - options of a command line, all by name
+    raw: Annotated[str, typer.Argument(metavar="[RAW]", help="A raw signed transaction in hex; or use --pool.")] = "",
+    pool: Annotated[Path | None, typer.Option("--pool", metavar="FILE", help="A pool's state as JSON.")] = None,
+    token_in: Annotated[str, typer.Option("--token-in", metavar="ADDRESS", help="The token that is paid.")] = "",
+    amount: Annotated[str, typer.Option("--amount", metavar="N", help="How much of it, in raw units.")] = "",
+    least_out: Annotated[str, typer.Option("--least-out", metavar="N", help="The least that must come out.")] = "0",
+    attack_cost: Annotated[str, typer.Option("--attack-cost", metavar="N", help="Gas and tip of a sandwich.")] = "0",
+    state: Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Accounts to simulate on.")] = None,
+    known: Annotated[
+        Path | None, typer.Option("--known", metavar="FILE", help="Whom you deal with, one a line.")
+    ] = None,
+    labels: Annotated[list[Path] | None, typer.Option("--labels", metavar="FILE", help="Lists of addresses.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say before sending what a transaction does, or how exposed a swap is. Exits 1 if something is dangerous."""
+    del as_json
+    if bool(raw) == (pool is not None):
+        raise UsageError("give either a raw signed transaction, or --pool with --token-in and --amount")
+    if pool is not None:
+        _guard_swap(pool, token_in, (amount, least_out, attack_cost))
+    else:
+        _guard_transaction(raw, state, known, labels or [])
+
+
+def _guard_swap(path: Path, token_in: str, amounts: tuple[str, str, str]) -> None:
+    from scorpius_lab.security.chain.guard import State, Swap
+    from scorpius_lab.security.chain.guard import guard as judge
+    from scorpius_lab.security.chain.guard.pools import read_pool
+
+    try:
+        amount, least, cost = map(int, amounts)
+        report = judge(Swap(token_in.lower(), amount, least), read_pool(path), attack_cost=cost)
+    except ValueError as error:
+        raise UsageError(f"the swap cannot be judged: {error}") from error
+    if session().as_json:
+        print_json(report.as_dict())
+    else:
+        show_record(_flat(report.as_dict()))
+    if report.state is State.NOT_EVALUATED:
+        end(NOTHING_EVALUATED)
+    end(1 if report.state is not State.SAFE else 0)
+
+
+def _guard_transaction(raw: str, state: Path | None, known: Path | None, labels: list[Path]) -> None:
+    from scorpius_lab.security.chain.component import require_simulation
+
+    require_simulation()
+    from scorpius_lab.security.chain.exposure import read_labels
+    from scorpius_lab.security.chain.guard.explain import Surroundings, explain
+    from scorpius_lab.security.chain.guard.simulation import read_state, simulate
+
+    listed = read_labels(labels).frame if labels else None
+    named = {} if listed is None else {row["address"]: row["label"] or row["source"] for row in listed.to_dicts()}
+    around = Surroundings(labels=named, counterparties=read_labels([known]).addresses if known else ())
+    report = explain(raw, around)
+    outcome = simulate(report.transaction, read_state(state) if state else None)
+    told = {**report.as_dict(), "simulation": outcome.as_dict()}
+    if session().as_json:
+        print_json(told)
+    else:
+        flags = [f"{flag.severity}: {flag.text}" for flag in report.flags]
+        run = outcome.state.replace("_", " ") + (f": {outcome.reason}" if outcome.reason else "")
+        show_record({"does": report.sentence, "sender": report.transaction.sender, "flags": flags, "simulation": run})
+    end(1 if any(flag.severity in ("critical", "high") for flag in report.flags) else 0)
+
+
+def _flat(told: dict[str, Any]) -> dict[str, Any]:
+    attack = told.pop("attack") or {}
+    return {**told, **{f"attack {name}": value for name, value in attack.items()}}
+
+
+class TaintOption(StrEnum):
+    """Ways to count taint."""
+
+    POISON = "poison"
+    HAIRCUT = "haircut"
+    FIFO = "fifo"
+
+
+@verb(group, "exposure")
+def exposure(  # noqa: PLR0917 - options of a command line, all by name
+    addresses: Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS...]", help="Where to start.")] = None,
+    labels: Annotated[
+        list[Path] | None, typer.Option("--labels", metavar="FILE", help="Start from these lists.")
+    ] = None,
+    hops: Annotated[int, typer.Option("--hops", metavar="N", min=1, max=20, help="How far to go.")] = 3,
+    backward: Annotated[bool, typer.Option("--backward", help="Where it came from instead of where it went.")] = False,
+    taint: Annotated[
+        TaintOption | None, typer.Option("--taint", help="How much of what is held came from there.")
+    ] = None,
+    chain_id: ChainOption = 1,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow money from addresses through the blocks of the lab, by hops or by taint."""
+    del lab, as_json
+    from scorpius_lab.security.chain.exposure import Limits, Method, reached, read_labels
+    from scorpius_lab.security.chain.exposure import taint as tainted
+    from scorpius_lab.security.chain.exposure.hops import Direction
+    from scorpius_lab.security.chain.stored import stored_transfers
+
+    seeds = [address.lower() for address in addresses or ()] + (read_labels(labels).addresses if labels else [])
+    if not seeds:
+        raise UsageError("name an address to start from, or a list with --labels")
+    transfers = stored_transfers(the_lab(), chain_id)
+    if taint is not None:
+        rows = [
+            {"address": one.address, "token": one.token, "tainted": str(one.tainted), "held": str(one.held),
+             "share": one.share, "hops": one.hops, "method": str(one.method)}
+            for one in tainted(transfers, seeds, Method(taint), most_hops=hops)
+        ]  # fmt: skip
+        show(
+            rows, {name: name for name in ("address", "token", "tainted", "held", "hops")}, empty="nothing was reached"
+        )
+        return
+    direction = Direction.BACKWARD if backward else Direction.FORWARD
+    found = reached(transfers, seeds, Limits(hops=hops), direction)
+    columns = {
+        "address": "address",
+        "hops": "hops",
+        "before": "from",
+        "block_number": "block",
+        "amount": "amount",
+        "token": "token",
+    }
+    show(found, columns, empty="nothing was reached")
+
+
+@verb(group, "threats")
+def threats(
+    labels: Annotated[list[Path] | None, typer.Option("--labels", metavar="FILE", help="Known bad addresses.")] = None,
+    mixers: Annotated[list[Path] | None, typer.Option("--mixers", metavar="FILE", help="Addresses of mixers.")] = None,
+    chain_id: ChainOption = 1,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for what is done to those who trade, in the blocks of the lab; what is found becomes findings."""
+    del lab, as_json
+    given = {
+        "chain_id": chain_id,
+        "labels": [str(path.absolute()) for path in labels or ()],
+        "mixers": [str(path.absolute()) for path in mixers or ()],
+    }
+    with progress() as tell:
+        result = the_lab().call("chain.threats", given, progress=tell)
+    if session().as_json:
+        print_json(result.summary)
+        return
+    rows: Any = result.summary["found"]
+    show(
+        rows,
+        {"severity": "severity", "threat": "threat", "address": "address", "detail": "detail"},
+        empty="nothing was found",
+    )
+
+
 def _range(text: str) -> tuple[int | None, int | None]:
     if not text:
         return None, None

@@ -38,3 +38,13 @@ class DetectParameters(BaseModel):
         if self.first is not None and self.last is not None and self.first > self.last:
             raise ValueError(f"the first block {self.first} is after the last one {self.last}")
         return self
+
+
+class ThreatParameters(BaseModel):
+    """What `chain.threats` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chain_id: ChainId = 1
+    labels: Annotated[list[Path], Field(description="Lists of known bad addresses.")] = []
+    mixers: Annotated[list[Path], Field(description="Lists of mixers' addresses.")] = []

@@ -120,6 +120,17 @@ def load(
         yield chain
 
 
+def stored_transfers(store: Reader, chain_id: int) -> pl.DataFrame:
+    """All stored transfers of a chain, of the reading of each block that counts, with the transactions' hashes."""
+    return store.sql(
+        f"WITH cur AS ({CURRENT}) SELECT t.*, x.transaction_hash FROM lab.{PREFIX}transfers t "  # noqa: S608
+        "SEMI JOIN cur USING (chain_id, block_number, block_hash, run_id) "
+        f"LEFT JOIN lab.{TRANSACTIONS.name} x USING (chain_id, run_id, block_hash, transaction_index) "
+        "WHERE t.chain_id = $chain",
+        {"chain": chain_id},
+    )
+
+
 def _ranges(store: Reader, bounds: Mapping[str, object]) -> Iterator[tuple[int, int]]:
     """Heights from and to, such that each range holds a bounded number of rows; cut a thousand heights at a time."""
     where = "WHERE chain_id = $chain AND block_number BETWEEN $first AND $last"

@@ -39,14 +39,14 @@ def detect(
     )
     listed = pl.col("spender").is_in([address.lower() for address in known])
     fresh = first.filter((pl.col("before") < MOST_OWNERS_BEFORE) | listed).select(
-        "owner", "spender", "token", "standard", approved="block_number", listed=listed
+        "owner", "spender", "token", "standard", approved="block_number", given_at=_place(), listed=listed
     )
     places = transactions.select(
         "block_number", "transaction_index", "transaction_hash", origin="sender", target="receiver"
     )
     moves = transfers.join(places, on=["block_number", "transaction_index"], how="inner")
     taken = moves.join(fresh, left_on=["sender", "token"], right_on=["owner", "token"], how="inner").filter(
-        pl.col("block_number") >= pl.col("approved"),
+        _place() > pl.col("given_at"),  # in one transaction a contract approves what it is about to pay
         pl.col("block_number") - pl.col("approved") <= BLOCKS_AFTER,
         (pl.col("origin") == pl.col("spender")) | (pl.col("target") == pl.col("spender")),
         pl.col("origin") != pl.col("sender"),  # the owner sent it: a trade of his own
@@ -61,6 +61,10 @@ def detect(
         (pl.col("block_number").min() - pl.col("approved").min()).alias("blocks"),
     )
     return found(THREAT, [_row(row) for row in grouped.iter_rows(named=True)])
+
+
+def _place() -> pl.Expr:
+    return pl.col("block_number") * 2**24 + pl.col("transaction_index")
 
 
 def _row(row: dict[str, list[str]]) -> dict[str, object]:

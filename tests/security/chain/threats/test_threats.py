@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from scorpius_lab.lab import init_lab
 from scorpius_lab.security.chain.chain import Chain
 from scorpius_lab.security.chain.threats import (
     THREATS,
@@ -17,7 +19,7 @@ from scorpius_lab.security.chain.threats import (
     rug_pull,
     wash_trading,
 )
-from tests.security.chain.ledger import SYNC, WETH, ZERO, Block, Pool, Transaction, address, topic, word
+from tests.security.chain.ledger import SYNC, WETH, ZERO, Block, Pool, Transaction, address, topic, word, write
 
 if TYPE_CHECKING:
     import polars as pl
@@ -187,3 +189,28 @@ def test_to_and_fro(chain_of_blocks: Make) -> None:
 def test_every_threat_says_what_it_is_and_what_to_do() -> None:
     assert len({threat.id for threat in THREATS}) == len(THREATS)
     assert all(threat.what and threat.respond and threat.source for threat in THREATS)
+
+
+def test_a_contract_that_approves_what_it_pays_at_once_is_no_victim(chain_of_blocks: Make) -> None:
+    both = approve(ALICE, DRAIN).transfer(TOKEN, ALICE, BOB, 5)
+    both.sender, both.target = THIEF, DRAIN
+    assert phished(chain_of_blocks([Block(1, [both])])).is_empty()
+
+
+@pytest.mark.shared_data
+def test_nothing_in_the_shared_blocks(tmp_path: Path, shared_data: Path) -> None:
+    """Fifteen blocks of ordinary trade: no approval abused, no pool emptied, nothing to and fro."""
+    lab = init_lab(tmp_path / "lab")
+    lab.call("chain.ingest", {"paths": [str(shared_data / "chain" / "blocks")]})
+    assert lab.call("chain.threats", {}).summary["threats"] == {}
+
+
+def test_threats_become_findings(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    taking = Transaction(THIEF, DRAIN).transfer(TOKEN, ALICE, THIEF, 500)
+    blocks = write(tmp_path / "blocks", [Block(1, [approve(ALICE, DRAIN), taking])])
+    lab.call("chain.ingest", {"paths": [str(blocks)]})
+    for _ in range(2):
+        assert lab.call("chain.threats", {}).summary["threats"] == {"approval-phishing": 1}
+    (finding,) = lab.sql("SELECT rule_id, severity, message FROM current_findings").to_dicts()
+    assert finding["rule_id"] == "chain.threat.approval-phishing"
