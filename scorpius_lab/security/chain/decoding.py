@@ -103,7 +103,7 @@ def _event_rules() -> dict[str, list[tuple[Protocol, EventRule]]]:
     rules: dict[str, list[tuple[Protocol, EventRule]]] = {}
     for protocol in PROTOCOLS:
         for rule in protocol.events:
-            rules.setdefault(rule.layout.topic, []).append((protocol, rule))
+            rules.setdefault(rule.topic, []).append((protocol, rule))
     return rules
 
 

@@ -26,6 +26,11 @@ _UPPER_ZERO = "0" * 32
 _LOW_HALF = 2**128 - 1
 
 
+def topic_of(canonical: str) -> str:
+    """The first topic of an event by its canonical signature."""
+    return "0x" + keccak256(canonical.encode()).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter: its name, its type as the signature hash takes it, and whether it is a topic."""
@@ -55,7 +60,7 @@ class Layout:
     @cached_property
     def topic(self) -> str:
         """The first topic of its logs."""
-        return "0x" + keccak256(self.canonical.encode()).hex()
+        return topic_of(self.canonical)
 
     @cached_property
     def selector(self) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import polars as pl
 
-from scorpius_lab.security.chain.layouts import Layout, layout
+from scorpius_lab.security.chain.layouts import Layout, layout, topic_of
 
 EMITTER = pl.col("address")
 """The contract that logged the event."""
@@ -30,6 +30,7 @@ class EventRule:
 
     `where` leaves rows out. `rows` takes the place of the plain decoding where an event makes several rows of a frame
     (arrays): it gets the logs of the topic and returns a row for each element with the columns the expressions use.
+    `topic_of` is the canonical signature where `signature` cannot say it (tuples).
     """
 
     signature: str
@@ -37,11 +38,17 @@ class EventRule:
     columns: Mapping[str, pl.Expr]
     where: pl.Expr | None = None
     rows: Rows | None = None
+    topic_of: str | None = None
 
     @cached_property
     def layout(self) -> Layout:
         """The layout of the event."""
         return layout(self.signature)
+
+    @cached_property
+    def topic(self) -> str:
+        """The first topic of its logs."""
+        return topic_of(self.topic_of) if self.topic_of else self.layout.topic
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,8 @@ def settled_swaps(swaps: pl.DataFrame, transfers: pl.DataFrame) -> pl.DataFrame:
     moves = transfers.filter(pl.col("standard").is_in(["erc20", "native"]), pl.col("amount") != "0")
     paid = moves.select("at", "position", "amount", holder="receiver", moved="token")
     got = moves.select("at", "position", "amount", holder="sender", moved="token")
-    with_in = _exact(numbered, paid, "in")
-    with_out = _exact(with_in, got, "out")
+    with_in = _settled_later(_exact(numbered, paid, "in"), paid, "in")
+    with_out = _settled_later(_exact(with_in, got, "out"), got, "out")
     known = _known_sides(with_out)
     filled = _filled_by_pool(with_out, known)
     loose = _loose(_loose(filled, paid, "in"), got, "out")
@@ -77,6 +77,28 @@ def _exact(swaps: pl.DataFrame, moves: pl.DataFrame, end: str) -> pl.DataFrame:
     asked = swaps.with_columns(amount=pl.col(amount)).sort("position")
     found = asked.join_asof(moves.sort("position"), on="position", by=key, strategy="backward", check_sortedness=False)
     return found.with_columns(pl.coalesce(token, "moved").alias(token)).drop("amount", "moved")
+
+
+def _settled_later(swaps: pl.DataFrame, moves: pl.DataFrame, end: str) -> pl.DataFrame:
+    """Where one contract holds all pools it is paid and pays out at the end, after the swaps it logged."""
+    token, amount = f"token_{end}", f"amount_{end}"
+    late = swaps.filter(pl.col(token).is_null(), pl.col("protocol") == "uniswap_v4")
+    if late.is_empty():
+        return swaps
+    found = (
+        late.select("at", "holder", "row", "position", amount=amount)
+        .sort("position")
+        .join_asof(
+            moves.sort("position"),
+            on="position",
+            by=["at", "holder", "amount"],
+            strategy="forward",
+            check_sortedness=False,
+        )
+        .select("row", "moved")
+    )
+    joined = swaps.join(found, on="row", how="left")
+    return joined.with_columns(pl.coalesce(token, "moved").alias(token)).drop("moved")
 
 
 def _known_sides(swaps: pl.DataFrame) -> pl.DataFrame:
@@ -136,50 +158,39 @@ def _consistent(swaps: pl.DataFrame) -> pl.DataFrame:
 
 
 def settled_liquidations(liquidations: pl.DataFrame, transfers: pl.DataFrame) -> pl.DataFrame:
-    """Liquidations with the debt's token and the amounts paid and got, from the transfers between the parties."""
+    """Liquidations with the tokens and amounts paid and got, from the transfers between the parties.
+
+    Of a call they are the transfers inside it. Of an event they are those of exactly the amounts it names, before it or
+    (where the protocol takes its pay last) after it.
+    """
     if liquidations.is_empty():
         return liquidations
     numbered = liquidations.with_row_index("row")
-    beside = (
-        numbered.select(
-            "at",
-            "row",
-            "liquidator",
-            "market",
-            "debt_token",
-            "debt_amount",
-            "collateral_token",
-            end="position",
-            start="first_inside",
-        )
-        .join(
-            transfers.filter(pl.col("standard").is_in(["erc20", "native"]), pl.col("amount") != "0").drop(
-                "first_inside"
-            ),
-            on="at",
-            how="inner",
-            nulls_equal=True,
-        )
-        .filter(
-            pl.col("position") <= pl.col("end"),
-            pl.col("start").is_null() | (pl.col("position") >= pl.col("start")),
-        )
+    parties = ["liquidator", "market", "debt_token", "debt_amount", "collateral_token", "collateral_amount"]
+    moves = transfers.filter(pl.col("standard").is_in(["erc20", "native"]), pl.col("amount") != "0")
+    beside = numbered.select("at", "row", *parties, end="position", start="first_inside").join(
+        moves.drop("first_inside"), on="at", how="inner"
     )
+    called = pl.col("start").is_not_null()
+    inside = pl.col("position").is_between(pl.col("start"), pl.col("end"))
     paid = beside.filter(
         pl.col("sender") == pl.col("liquidator"),
         pl.col("debt_token").is_null() | (pl.col("debt_token") == pl.col("token")),
         pl.col("debt_token").is_not_null() | (pl.col("receiver") == pl.col("market")),
         pl.col("debt_amount").is_null() | (pl.col("debt_amount") == pl.col("amount")),
+        (called & inside) | (~called & pl.col("debt_amount").is_not_null()),
     )
     got = beside.filter(
         pl.col("receiver") == pl.col("liquidator"),
-        pl.col("start").is_not_null(),
         pl.col("collateral_token").is_null() | (pl.col("collateral_token") == pl.col("token")),
+        (called & inside)
+        | (~called & (pl.col("sender") == pl.col("market")) & (pl.col("collateral_amount") == pl.col("amount"))),
     )
     joined = numbered.join(_last(paid, "paid"), on="row", how="left").join(_last(got, "got"), on="row", how="left")
-    unnamed = pl.when(pl.col("first_inside").is_null()).then(pl.lit(NATIVE))
+    # Compound's market for the coin takes it along with the call, which no log shows
+    coin = pl.when(pl.col("first_inside").is_null() & (pl.col("protocol") == "compound")).then(pl.lit(NATIVE))
     return joined.with_columns(
-        pl.coalesce("debt_token", "paid_token", unnamed).alias("debt_token"),
+        pl.coalesce("debt_token", "paid_token", coin).alias("debt_token"),
         pl.coalesce("debt_amount", "paid_amount").alias("debt_amount"),
         pl.coalesce("collateral_token", "got_token").alias("collateral_token"),
         pl.coalesce("collateral_amount", "got_amount").alias("collateral_amount"),
