@@ -144,8 +144,9 @@ def taken(folder: Path, *paths: Path) -> Intake:
         ("a.csv", b"name,age\nx,1\n"),
         ("a.csv", b"log_index,address,data,topics,block_number,transaction_index\n"),
         ("a.parquet", b"PAR1 and nothing more"),
-        ("a.csv.gz", gzip.compress(b"log_index,address,data,topics,block_number\n1,2,3,4,5\n" * 9)[:40]),
+        ("a.csv.gz", gzip.compress(b"log_index,address,data,topics,block_number\n1,2,3,4,5\n" * 9, mtime=0)[:40]),
     ],
+    ids=["empty", "other columns", "header only", "damaged parquet", "cut archive"],
 )
 def test_files_that_hold_nothing(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
