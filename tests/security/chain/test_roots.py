@@ -74,6 +74,21 @@ def test_rlp_that_is_none(data: str) -> None:
         decode(bytes.fromhex(data))
 
 
+@pytest.mark.parametrize("data", ["c4c182ffff", "f83bc1b838" + "80" * 56, "c3c1c280"])
+def test_rlp_items_stay_within_their_list(data: str) -> None:
+    """What lies behind an inner list serves neither to fill its last item nor the length of it."""
+    with pytest.raises(RlpError, match="cut off"):
+        decode(bytes.fromhex(data))
+
+
+def test_rlp_is_not_written_deeper_than_it_is_read() -> None:
+    item: Any = []
+    for _ in range(5000):
+        item = [item]
+    with pytest.raises(RlpError, match="nested"):
+        encode(item)
+
+
 def test_trie_vectors() -> None:
     assert EMPTY_ROOT.hex() == "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
     assert root_of([(b"do", b"verb"), (b"dog", b"puppy"), (b"doge", b"coin"), (b"horse", b"stallion")]).hex() == (
