@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorpius_lab.lab import init_lab
+from scorpius_lab.security.chain.envelopes import transaction_hash
 from scorpius_lab.security.chain.keccak import keccak256
 from scorpius_lab.security.chain.rlp import RlpError, decode, encode, encode_integer
 from scorpius_lab.security.chain.roots import (
@@ -19,7 +20,6 @@ from scorpius_lab.security.chain.roots import (
     check_roots,
     header_hash,
     receipts_root,
-    transaction_hash,
     transactions_root,
     withdrawals_root,
 )
@@ -179,18 +179,20 @@ def test_real_blocks(shared_data: Path, number: str) -> None:
     assert all(transaction_hash(one).hex() == one["hash"][2:] for one in block["transactions"])
     outcome = check_roots(block, receipts)
     assert outcome.state is RootState.NOT_VERIFIABLE
-    assert "number 0: cumulativeGasUsed is missing" in outcome.reason
+    assert outcome.reason == "receipts root: receipt 0: cumulativeGasUsed is missing"
 
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("field", ["value", "input", "nonce", "gas", "gasPrice", "to", "v", "r", "s"])
 def test_a_transaction_that_was_tampered_with(shared_data: Path, field: str) -> None:
     block, receipts = real(shared_data, "11930296")
-    one = next(t for t in block["transactions"] if t["to"] and len(t["input"]) > 10)
+    index, one = next((n, t) for n, t in enumerate(block["transactions"]) if t["to"] and len(t["input"]) > 10)
     one[field] = one[field][:-1] + ("0" if one[field][-1] != "0" else "1")
     outcome = check_roots(block, receipts)
     assert outcome.state is RootState.MISMATCH
-    assert "transactions root" in outcome.reason
+    assert f"hash of transaction {index} " in outcome.reason
+    del one["hash"]
+    assert "transactions root" in check_roots(block, receipts).reason
 
 
 @pytest.mark.shared_data
@@ -211,7 +213,8 @@ def test_fields_that_cannot_be_are_named(change: dict[str, object]) -> None:
     sent = {"type": "0x0", "nonce": "0x1", "gas": "0x1", "gasPrice": "0x1", "to": "0x" + "1" * 40, "value": "0x0", "input": "0x", "v": "0x1b", "r": "0x1", "s": "0x1"}  # fmt: skip
     outcome = check_roots({**GENESIS, "transactions": [{**sent, **change}]}, None)
     assert outcome.state is RootState.NOT_VERIFIABLE
-    assert "number 0" in outcome.reason
+    assert "transaction 0: " in outcome.reason
+    assert next(iter(change)) in outcome.reason
 
 
 @pytest.mark.shared_data
