@@ -18,7 +18,7 @@ from scorpius_lab.errors import UsageError
 
 if TYPE_CHECKING:
     from scorpius_lab.security.contracts.detection import ScanOutcome
-    from scorpius_lab.security.contracts.exchange.baseline import Comparison
+    from scorpius_lab.security.contracts.exchange.baseline import Baseline, Comparison
 
 NOTHING_EVALUATED = 3
 _COLUMNS = {
@@ -47,12 +47,18 @@ def contracts() -> None:
     """Look for flaws in smart contracts."""
 
 
+def _path(given: str) -> Path:
+    if not given.strip():  # as Path("") it would be the current folder
+        raise UsageError("a path to scan is empty; give Solidity files or folders, `.` for the current one")
+    return Path(given)
+
+
 Ids = Annotated[list[str] | None, typer.Option(metavar="ID", help="May be given several times, or as a list a,b.")]
 
 
 @verb(group, "scan")
 def scan(  # noqa: PLR0917 - options of a command line, all by name
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Solidity files, folders, projects.")],
+    given: Annotated[list[str], typer.Argument(metavar="PATH...", help="Solidity files, folders, projects.")],
     form: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a file instead.")] = None,
     severity: Annotated[Severity, typer.Option("--severity", help="Show only what is at least this severe.")] = (
@@ -78,9 +84,11 @@ def scan(  # noqa: PLR0917 - options of a command line, all by name
     if session().as_json and form not in {Format.TABLE, Format.JSON}:
         raise UsageError(f"--json and --format {form} say two things; give one of them")
     form = Format.JSON if session().as_json else form
+    paths = [_path(one) for one in given]
     chosen_ids = (_listed(include), _listed(exclude))
+    known = _known(baseline)  # before the scan, which may take minutes
     scanned = _scanned(paths, *chosen_ids, ai=ai)
-    comparison = _compared(scanned, baseline)
+    comparison = _compared(scanned, known)
     outcome = _at_least(comparison.outcome if comparison else scanned, severity)
     _write(outcome, comparison, form, out)
     _store(scanned, paths, *chosen_ids, ai=ai)
@@ -108,12 +116,20 @@ def _scanned(paths: list[Path], include: list[str], exclude: list[str], *, ai: b
     return ranked(outcome)
 
 
-def _compared(outcome: ScanOutcome, baseline: Path | None) -> Comparison | None:
+def _known(baseline: Path | None) -> Baseline | None:
     if baseline is None:
         return None
-    from scorpius_lab.security.contracts.exchange.baseline import compare, read_baseline
+    from scorpius_lab.security.contracts.exchange.baseline import read_baseline
 
-    return compare(outcome, read_baseline(baseline))
+    return read_baseline(baseline)
+
+
+def _compared(outcome: ScanOutcome, known: Baseline | None) -> Comparison | None:
+    if known is None:
+        return None
+    from scorpius_lab.security.contracts.exchange.baseline import compare
+
+    return compare(outcome, known)
 
 
 def _at_least(outcome: ScanOutcome, severity: Severity) -> ScanOutcome:

@@ -45,6 +45,7 @@ def test_json_is_all_there_is_on_standard_output(folder: Path) -> None:
         (["a.sol", "--include", "tx-origin,reentrancy"], 1),
         (["a.sol", "--include", "banana"], 2),
         (["gone.sol"], 2),
+        ([""], 2),
         (["a.vy"], 3),
         (["a.sol", "--ai"], 1),
     ],
@@ -59,6 +60,12 @@ def test_a_baseline_keeps_quiet_what_was_known(folder: Path) -> None:
     assert run("scan", "a.sol", "--baseline", "b.sarif")[0] == 0
 
 
+def test_a_baseline_is_read_before_anything_is_scanned(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["contracts", "scan", "gone.sol", "--baseline", "missing.json"])
+    assert result.exit_code == 2
+    assert "the baseline missing.json cannot be read" in result.stderr
+
+
 def test_mended_source_passes(folder: Path) -> None:
     (folder / "a.sol").write_text(MENDED)
     assert run("scan", "a.sol")[0] == 0
@@ -71,3 +78,5 @@ def test_detectors_are_listed_and_explained() -> None:
     code, out = run("detectors", "--id", "tx-origin")
     assert code == 0
     assert "msg.sender" in out
+    assert "vulnerable  pragma solidity" in out
+    assert "\n            contract " in out  # as deep as the column, no deeper

@@ -8,7 +8,6 @@ from contextvars import ContextVar
 
 from scorpius_lab.core.components import Recorder
 from scorpius_lab.core.runs import Scope
-from scorpius_lab.errors import UsageError
 from scorpius_lab.security.contracts.choice import chosen
 from scorpius_lab.security.contracts.detection import FileState, ScanOutcome
 from scorpius_lab.security.contracts.exchange.document import document
@@ -77,9 +76,6 @@ def _looked(recorder: Recorder, parameters: ScanParameters) -> ScanOutcome:
     detectors = chosen(parameters.include, parameters.exclude)
     if parameters.source:
         return scan_text(parameters.source, detectors=detectors)
-    missing = [path for path in parameters.paths if not path.exists()]
-    if missing:
-        raise UsageError(f"there is nothing at {missing[0]}; give Solidity files or folders with them")
     context = recorder.context
     return scan_paths(
         parameters.paths,

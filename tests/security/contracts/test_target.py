@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scorpius_lab.errors import UsageError
+from scorpius_lab.lab import init_lab
 from scorpius_lab.security.contracts.scanner import scan_paths, scan_text
 from scorpius_lab.security.contracts.target import parameters_for
 
@@ -17,7 +18,7 @@ def test_what_is_no_target(target: object) -> None:
         parameters_for(target, "static")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("target", ["0x6080604052", "0x", "6080604052348015600f57", "code.bin"])
+@pytest.mark.parametrize("target", ["0x6080604052", "0x", "0X60\n80", "6080604052348015600f57", "code.bin"])
 def test_bytecode_is_said_to_be_no_source(target: str) -> None:
     with pytest.raises(UsageError, match="bytecode"):
         parameters_for(target, "static")
@@ -26,6 +27,18 @@ def test_bytecode_is_said_to_be_no_source(target: str) -> None:
 def test_paths_and_source() -> None:
     assert parameters_for(Path("contracts"), "static") == {"paths": ["contracts"]}
     assert parameters_for("contract A {}", "ai_enhanced") == {"source": "contract A {}", "ai": True}
+
+
+def test_a_folder_may_be_named_like_bytecode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "6080604052348015600f57").mkdir()
+    assert parameters_for("6080604052348015600f57", "static") == {"paths": ["6080604052348015600f57"]}
+
+
+@pytest.mark.parametrize("path", ["", " ", "a" * 5000, "a\0b"])
+def test_a_path_to_nothing(tmp_path: Path, path: str) -> None:
+    with pytest.raises(UsageError, match=r"path is empty|cannot be scanned"):
+        init_lab(tmp_path / "lab").contracts([path])
 
 
 def test_links_to_nothing_are_listed(tmp_path: Path) -> None:

@@ -60,7 +60,10 @@ def read_baseline(path: Path) -> Baseline:
             )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise BaselineUnusable(f"the baseline {path} cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise BaselineUnusable(
+            f"the baseline {path} cannot be read: {reason}; give the output of an earlier scan"
+        ) from error
     except UnicodeDecodeError as error:
         raise BaselineUnusable(f"the baseline {path} is not UTF-8 text; give the output of an earlier scan") from error
     return parse_baseline(text, str(path))

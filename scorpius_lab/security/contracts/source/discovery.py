@@ -62,7 +62,7 @@ def _existing(path: Path) -> Path:
     try:
         return Path(os.path.realpath(path, strict=True))
     except (OSError, ValueError) as error:
-        reason = "there is no such file or folder"
+        reason = "there is no such file or folder; give Solidity files or folders with them"
         if not isinstance(error, FileNotFoundError | ValueError):
             reason = str(error.strerror or error)
         raise UsageError(f"{str(path)!r} cannot be scanned: {reason}") from None

@@ -89,6 +89,11 @@ def test_what_is_no_baseline_is_refused(text: str) -> None:
         parse_baseline(text, "b.json")
 
 
+def test_markdown_counts_in_singular_and_plural() -> None:
+    assert "1 file, 1 finding, 0 suppressed." in markdown(outcome())
+    assert "1 file, 0 findings, 0 suppressed." in markdown(outcome("contract A {}"))
+
+
 def test_markdown_shows_code_and_path_and_escapes() -> None:
     text = markdown(outcome(FLAWED.replace("contract Safe", "contract Safe /* ``` <script> */")))
     assert "````" not in text.split("```solidity")[0]
