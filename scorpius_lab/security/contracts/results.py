@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from scorpius_lab.core.evidence import Evidence
 from scorpius_lab.core.findings import Finding, Location, LocationKind
@@ -53,8 +54,8 @@ def file_asset(path: str) -> Asset:
     return Asset("source_file", path, {})
 
 
-def file_observation(file: FileOutcome) -> Observation:
-    """What came of one file."""
+def file_observation(file: FileOutcome, base: Path | None = None) -> Observation:
+    """What came of one file, whose path is relative to `base` unless it is text that lies nowhere."""
     missing = f"; {len(file.missing_imports)} imports were not found" if file.missing_imports else ""
     return Observation(
         rule=FILE_READ,
@@ -72,6 +73,7 @@ def file_observation(file: FileOutcome) -> Observation:
             "contracts": list(file.contracts),
             "missing_imports": list(file.missing_imports),
             "syntax_errors": file.syntax_errors,
+            "base": "" if base is None else str(base),
         },
     )
 

@@ -21,6 +21,7 @@ from scorpius_lab.security.contracts.results import (
     finding_of,
     rule_of,
 )
+from scorpius_lab.security.contracts.vanished import base_of, vanished_files
 
 _HANDED_OVER: ContextVar[ScanOutcome | None] = ContextVar("handed_over", default=None)
 
@@ -28,8 +29,9 @@ _HANDED_OVER: ContextVar[ScanOutcome | None] = ContextVar("handed_over", default
 def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]:
     """Look at sources and store findings, observations and evidence; returns the summary of the scan.
 
-    Findings of files looked at whole that are no longer there are closed as fixed. Those suppressed by a comment are
-    counted and not stored. Raises UsageError for a path that does not exist or a detector that is none.
+    Findings that files looked at whole no longer have are closed as fixed, and so are all of files that have vanished
+    from a folder given. Those suppressed by a comment are counted and not stored. Raises UsageError for a path that
+    does not exist or a detector that is none.
     """
     outcome = _HANDED_OVER.get()
     if outcome is None:
@@ -39,21 +41,24 @@ def scan(recorder: Recorder, parameters: ScanParameters) -> Mapping[str, object]
     for file in outcome.files:
         if file.sha256:
             recorder.add_input(file.path, file.sha256)
-    whole = [file for file in outcome.files if file.state is FileState.EVALUATED]
+    whole = [file.path for file in outcome.files if file.state is FileState.EVALUATED]
+    vanished = vanished_files(recorder, outcome, parameters.paths)
     recorder.set_scope(
         Scope(
             tuple(rule_of(detector).id for detector in outcome.detectors),
-            tuple(file_asset(file.path).id for file in whole),
+            tuple(file_asset(path).id for path in (*whole, *vanished)),
         )
     )
-    recorder.add_observations([file_observation(file) for file in outcome.files])
+    base = base_of(parameters.paths)
+    recorder.add_observations([file_observation(file, base) for file in outcome.files])
     shown = [detection for detection in outcome.detections if detection.suppression is None]
     cited = recorder.add_evidence([excerpt_evidence(outcome, detection, now) for detection in shown])
     findings = [finding_of(outcome, d, [mark], now) for d, mark in zip(shown, cited, strict=True)]
     recorder.add_findings(findings)
     made = document(outcome)
     summary = made["summary"]
-    said = {"ranking": made["ranking"]} if "ranking" in made else {}
+    said: dict[str, object] = {"vanished": vanished} if vanished else {}
+    said |= {"ranking": made["ranking"]} if "ranking" in made else {}
     return {**summary, **said} if isinstance(summary, Mapping) else said
 
 

@@ -32,6 +32,59 @@ def test_findings_are_fixed_and_reopened_and_known_when_lines_move(tmp_path: Pat
     assert seen == [["open"], ["open"], ["fixed"], ["reopened"]]
 
 
+def test_findings_of_a_deleted_file_are_fixed_once_its_folder_is_scanned_again(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    folder = tmp_path / "in" / "deep"
+    folder.mkdir(parents=True)
+    (tmp_path / "in" / "other.sol").write_text(MENDED)
+    (folder / "safe.sol").write_text(FLAWED)
+    lab.contracts([tmp_path / "in"])
+    (folder / "safe.sol").rename(tmp_path / "safe.sol")
+    lab.contracts([tmp_path / "in" / "other.sol"])  # its folder was not looked at
+    assert states(lab) == ["open"]
+    lab.contracts([tmp_path / "in"], exclude=["tx-origin"])  # nor was it looked for
+    assert states(lab) == ["open"]
+    lab.contracts([tmp_path / "in"])
+    assert states(lab) == ["fixed"]
+    (tmp_path / "safe.sol").rename(folder / "safe.sol")
+    lab.contracts([tmp_path / "in"])
+    assert states(lab) == ["reopened"]
+
+
+def test_what_is_missing_because_nothing_is_there_is_not_fixed(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "safe.sol").write_text(FLAWED)
+    lab.contracts([tmp_path / "in"])
+    (tmp_path / "in" / "safe.sol").unlink()
+    lab.contracts([tmp_path / "in"])  # as if the disk were not mounted
+    assert states(lab) == ["open"]
+
+
+def test_a_file_of_the_same_name_in_another_folder_is_another_file(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "other.sol").write_text(MENDED)
+    (tmp_path / "one" / "safe.sol").write_text(FLAWED)
+    lab.contracts([tmp_path / "one"])
+    lab.contracts([tmp_path / "two"])  # which never had it
+    assert states(lab) == ["open"]
+
+
+def test_files_that_are_there_and_left_out_stay_open(tmp_path: Path) -> None:
+    lab = init_lab(tmp_path / "lab")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "other.sol").write_text(MENDED)
+    (tmp_path / "in" / "safe.txt").write_text(FLAWED)
+    lab.contracts([tmp_path / "in", tmp_path / "in" / "safe.txt"])
+    lab.contracts([tmp_path / "in"])
+    assert states(lab) == ["open"]
+    (tmp_path / "in" / "safe.txt").unlink()
+    lab.contracts([tmp_path / "in"])
+    assert states(lab) == ["fixed"]
+
+
 def test_files_not_looked_at_are_said(tmp_path: Path) -> None:
     lab = init_lab(tmp_path / "lab")
     (tmp_path / "a.vy").write_text("# @version 0.3.10\n")
