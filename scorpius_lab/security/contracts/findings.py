@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,18 +19,22 @@ def gather(found: Iterable[Found], program: Program) -> list[Detection]:
     A function that several contracts inherit is found once in each: these are one finding. Hits of a detector with the
     same root in the same function are one finding at the first place, with the others listed.
     """
+    hits = sorted(found, key=_order)
     first: dict[tuple[object, ...], Found] = {}
     others: dict[tuple[object, ...], list[Place]] = {}
-    for detector, contract, hit in sorted(found, key=_order):
-        holder = _holder(program.units[hit.place.path], hit.place)
+    holders: dict[tuple[object, ...], str] = {}
+    beginnings = {path: _beginnings(program.units[path]) for path in {hit.place.path for _, _, hit in hits}}
+    for detector, contract, hit in hits:
+        holder = _holder(beginnings[hit.place.path], hit.place)
         # a root names a cause within a contract, whichever of its functions it shows in
         key: tuple[object, ...] = (detector.id, hit.place.path, holder, hit.function, hit.root or _spot(hit.place))
         if key not in first:
             first[key] = (detector, contract, hit)
+            holders[key] = holder or contract.name
         elif _spot(hit.place) != _spot(first[key][2].place):
             others.setdefault(key, []).append(hit.place)
     ordinals: dict[tuple[object, ...], int] = {}
-    detections = [_detection(one, others.get(key, []), program, ordinals) for key, one in first.items()]
+    detections = [_detection(one, holders[key], others.get(key, []), program, ordinals) for key, one in first.items()]
     return sorted(detections, key=lambda d: (d.place.path, d.place.line, d.place.column, d.detector.id))
 
 
@@ -57,20 +62,35 @@ def _spot(place: Place) -> tuple[str, int, int]:
     return (place.path, place.line, place.column)
 
 
-def _holder(unit: Unit, place: Place) -> str:
-    """The contract a place stands in."""
-    for contract in unit.contracts.values():
+def _beginnings(unit: Unit) -> list[tuple[int, int, Contract]]:
+    """The line and column where each contract of a file begins, in this order."""
+    source, line, column, offset = unit.source, 0, 1, 0
+    found: list[tuple[int, int, Contract]] = []
+    for contract in sorted(unit.contracts.values(), key=lambda one: one.declaration.span.start):
         span = contract.declaration.span
-        if span.line <= place.line <= span.end_line:
-            return contract.name
-    return ""
+        if span.line == line:  # counted on, since thousands may stand on one long line
+            column += len(source.text[offset : span.start].decode("utf-8", "replace"))
+        else:
+            column = source.column(span.start)
+        line, offset = span.line, span.start
+        found.append((line, column, contract))
+    return found
 
 
-def _detection(one: Found, places: list[Place], program: Program, ordinals: dict[tuple[object, ...], int]) -> Detection:
-    detector, contract, hit = one
-    unit = program.units[hit.place.path]
-    holder = _holder(unit, hit.place) or contract.name
-    statement = _text(unit, hit.place)
+def _holder(beginnings: list[tuple[int, int, Contract]], place: Place) -> str:
+    """The contract a place stands in."""
+    position = bisect_right(beginnings, (place.line, place.column), key=lambda one: one[:2])
+    if not position:
+        return ""
+    contract = beginnings[position - 1][2]
+    return contract.name if place.line <= contract.declaration.span.end_line else ""
+
+
+def _detection(
+    one: Found, holder: str, places: list[Place], program: Program, ordinals: dict[tuple[object, ...], int]
+) -> Detection:
+    detector, _contract, hit = one
+    statement = _text(program.units[hit.place.path], hit.place)
     same = (detector.id, holder, hit.function, statement)
     ordinal = ordinals[same] = ordinals.get(same, -1) + 1
     unique = dict.fromkeys(p for p in (*hit.others, *places) if _spot(p) != _spot(hit.place))

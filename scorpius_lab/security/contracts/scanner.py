@@ -293,10 +293,8 @@ class _Batch:
             self._check()
             contract.linearisation  # noqa: B018 - worked out here, where the time is kept, and known from then on
         file.unit, unit.requested = unit, True
-        circular = [contract.name for contract in unit.contracts.values() if contract.inherits_itself]
-        if circular:
-            names = ", ".join(circular[:MOST_REASONS])
-            self._fail(file, f"not looked at, as no compiler takes contracts that inherit in a circle: {names}")
+        for reason in _circles(list(unit.contracts.values())):
+            self._fail(file, reason)
 
     def _detecting(self, contracts: list[Contract], hits: list[Found]) -> Callable[[_File], None]:
         return lambda file: self._detect(file, contracts, hits)
@@ -361,6 +359,26 @@ class _Batch:
             missing_imports=tuple(self._missing.get(source.label, ())),
             syntax_errors=unit.source.syntax_errors,
         )
+
+
+def _circles(contracts: list[Contract]) -> Iterator[str]:
+    """What is not looked at because contracts inherit from themselves, which no compiler takes."""
+    circular = [contract.name for contract in contracts if contract.inherits_itself]
+    if circular:
+        yield f"not looked at, as no compiler takes contracts that inherit in a circle: {_few(circular)}"
+    own = [contract.name for contract in contracts if _names_itself(contract)]
+    if own:
+        yield f"looked at without their base, which no contract can be of itself: {_few(own)}"
+
+
+def _names_itself(contract: Contract) -> bool:
+    """Whether a contract is written as its own base."""
+    return any(contract.unit.lookup_contract(base.path) is contract for base in contract.declaration.bases)
+
+
+def _few(names: list[str]) -> str:
+    more = [f"{len(names) - MOST_REASONS:,} more"] if len(names) > MOST_REASONS else []
+    return ", ".join(names[:MOST_REASONS] + more)
 
 
 def _sentence(gaps: list[str]) -> str:

@@ -34,6 +34,14 @@ def test_finds_with_a_path_from_the_entry() -> None:
     assert found.steps[-1].place.line == 5
 
 
+def test_contracts_on_one_line_are_told_apart() -> None:
+    flat = SAFE.replace("\n", " ")
+    line = flat + "/* ï */" + flat.replace("Safe", "Other").partition(";")[2] + "contract Last { }"
+    assert [(d.contract, d.detector.id) for d in scan_text(line).detections] == [
+        (name, d.detector.id) for name in ("Safe", "Other") for d in scan_text(flat).detections
+    ]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["\n", "  ", "\t", "/* x */", "// note\n"]), max_size=6), st.randoms())
 def test_reformatting_keeps_fingerprints(extra: list[str], random: object) -> None:
@@ -61,7 +69,7 @@ def test_names_and_comments_change_nothing() -> None:
         ("a.yul", 'object "A" { code { sstore(0, 1) } }', FileState.NOT_EVALUATED),
         ("a.sol", "contract A { function f() public { x = ", FileState.PARTIAL),
         ("a.sol", "contract A is B {} contract B is A {}", FileState.PARTIAL),
-        ("a.sol", "contract A is A {}", FileState.EVALUATED),
+        ("a.sol", "contract A is A {}", FileState.PARTIAL),
         ("a.sol", "pragma solidity banana; contract A {}", FileState.PARTIAL),
         ("a.sol", "pragma solidity ^99.0.0; contract A { function f() public {} }", FileState.EVALUATED),
         (

@@ -8,6 +8,7 @@ import pytest
 
 from scorpius_lab.errors import UsageError
 from scorpius_lab.lab import init_lab
+from scorpius_lab.security.contracts.detectors.access_control.tx_origin import TX_ORIGIN
 from scorpius_lab.security.contracts.scanner import scan_paths, scan_text
 from scorpius_lab.security.contracts.target import parameters_for
 
@@ -49,7 +50,17 @@ def test_links_to_nothing_are_listed(tmp_path: Path) -> None:
     assert states["here.sol"][0] == "evaluated"
 
 
-def test_inheritance_in_a_circle_is_said() -> None:
-    (file,) = scan_text("pragma solidity ^0.8.0; contract A is B {} contract B is A {} contract C {}").files
+@pytest.mark.parametrize(
+    ("circle", "said"),
+    [
+        ("contract A is B {} contract B is A {}", "inherit in a circle: A, B"),
+        ("contract A is A {}", "looked at without their base, which no contract can be of itself: A"),
+        ("contract A is B {} contract B is C {} contract C is D {} contract D is A {}", "A, B, C, 1 more"),
+    ],
+)
+def test_inheritance_in_a_circle_is_said_and_the_rest_is_looked_at(circle: str, said: str) -> None:
+    outcome = scan_text(f"pragma solidity ^0.8.0; {circle}\n{TX_ORIGIN.vulnerable}")
+    (file,) = outcome.files
     assert file.state.value == "partial"
-    assert "circle" in file.reason
+    assert said in file.reason
+    assert [found.detector.id for found in outcome.detections] == [TX_ORIGIN.id]

@@ -11,6 +11,7 @@ Whatever is given itself is scanned, wherever it lies: a package in `node_module
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -88,6 +89,19 @@ def _discover(given: tuple[Path, ...], excluded: _Excluded, skipped: Record) -> 
             yield path
 
 
+def _broken(link: Path) -> str:
+    """Why a symbolic link leads to no file; empty if it does."""
+    try:
+        link.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "a symbolic link that leads to nothing"
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a symbolic link that leads back to itself"
+        return f"a symbolic link that cannot be followed: {error.strerror or error}"
+    return ""
+
+
 class _Walk:
     """The files under one folder."""
 
@@ -146,8 +160,9 @@ class _Walk:
         return files, folders, marked
 
     def _link(self, path: Path, wanted: bool) -> None:
-        if wanted and not path.exists():
-            self._skipped(Skipped(path, "a symbolic link that leads to nothing", is_problem=True))
+        broken = _broken(path) if wanted and not self._excluded(path, self._root) else ""
+        if broken:
+            self._skipped(Skipped(path, broken, is_problem=True))
         elif wanted or is_folder(path):
             self._skipped(Skipped(path, "a symbolic link; what it leads to is scanned where it lies, if it lies here"))
 

@@ -164,6 +164,32 @@ def test_links_neither_loop_nor_lead_out(tmp_path: Path) -> None:
     assert set(left_out(root)) == {"deep/loop", "out", "Link.sol", "Again.sol", "dangling.sol"}
 
 
+def test_links_that_lead_to_no_file_are_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"A.sol": "contract A {}", "shut/B.sol": "contract B {}"})
+    links = {"gone.sol": "absent", "under.sol": "A.sol/x", "loop.sol": "loop.sol", "shut.sol": "shut/B.sol"}
+    for name, target in {**links, "old.sol": "absent", "fine.sol": "A.sol", "notes": "absent"}.items():
+        (tmp_path / name).symlink_to(target)
+    stat = Path.stat
+
+    def refuse(path: Path, **options: bool) -> os.stat_result:
+        if path.name == "shut.sol":
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    skipped: list[Skipped] = []
+    assert list(discover([tmp_path], ["old*"], skipped=skipped.append)) == [
+        tmp_path / "A.sol",
+        tmp_path / "shut" / "B.sol",
+    ]
+    assert {one.path.name: one.reason for one in skipped if one.is_problem} == {
+        "gone.sol": "a symbolic link that leads to nothing",
+        "under.sol": "a symbolic link that leads to nothing",
+        "loop.sol": "a symbolic link that leads back to itself",
+        "shut.sol": "a symbolic link that cannot be followed: Permission denied",
+    }
+
+
 def test_a_link_that_is_given_is_followed(tmp_path: Path) -> None:
     write(tmp_path, {"store/p/A.sol": "contract A {}"})
     (tmp_path / "p").symlink_to("store/p")
