@@ -21,6 +21,14 @@ def test_finds_its_vulnerable_example(detector: Detector) -> None:
 
 
 @EACH
+def test_says_what_is_wrong_in_a_short_sentence(detector: Detector) -> None:
+    for found in scan_text(textwrap.dedent(detector.vulnerable), detectors=[detector]).detections:
+        assert found.message.endswith(".")
+        assert 40 < len(found.message) <= 180
+        assert "  " not in found.message
+
+
+@EACH
 def test_is_silent_on_its_fixed_example(detector: Detector) -> None:
     outcome = scan_text(textwrap.dedent(detector.fixed), detectors=[detector])
     assert outcome.files[0].state is FileState.EVALUATED, outcome.files[0].reason

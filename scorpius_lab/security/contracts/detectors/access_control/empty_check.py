@@ -14,6 +14,8 @@ from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Block, Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 
+_EITHER = "The caller always differs from one of two accounts: with `||` between the tests this is true of everybody."
+
 
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
@@ -26,7 +28,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             if _never_negative(condition) and _about_caller(entry, condition):
                 yield hit(entry, condition, "An unsigned number is never below zero: everybody passes this test.")
             elif _differs_from_one_of_two(block, condition):
-                yield hit(entry, condition, "Nobody is two accounts at once: one of the two always differs.")
+                yield hit(entry, condition, _EITHER)
 
 
 def _never_negative(condition: Instruction) -> bool:

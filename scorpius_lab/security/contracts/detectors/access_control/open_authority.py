@@ -8,6 +8,7 @@ from dataclasses import replace
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit, place_of
 from scorpius_lab.security.contracts.analysis.seizures import Seizure, seizures
+from scorpius_lab.security.contracts.analysis.slots import stored_in
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.program import Contract
 
@@ -22,9 +23,10 @@ def _find(contract: Contract) -> Iterator[Hit]:
 
 def _hit(contract: Contract, seizure: Seizure) -> Hit:
     entry, store = seizure.entry, seizure.store
-    message = f"Anyone can set {seizure.name}, which says who is trusted, called or paid."
+    name = stored_in(store, seizure.name)
+    message = f"Anyone can set {name}, by which the contract decides whom it trusts, calls or pays."
     if _meant_as_constructor(contract, seizure):
-        message = f"This is no constructor but a function like any other: whoever calls it sets {seizure.name}."
+        message = f"This is no constructor but a function like any other: whoever calls it sets {name}."
     found = hit(entry, store, message, root=seizure.name, others=(place_of(store), *seizure.others))
     return replace(found, place=header_of(entry.function), function=entry.function.signature)
 

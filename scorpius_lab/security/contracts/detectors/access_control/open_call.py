@@ -23,7 +23,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for call in entry.body.calls:
             if _is_dictated(entry, call) and is_open(entry, call) and _has_something_to_lose(contract):
-                message = "The caller says whom this contract calls and with what: it acts for anyone who asks."
+                message = "The caller chooses whom this contract calls and with what data: anyone can act in its name."
                 yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
 
 

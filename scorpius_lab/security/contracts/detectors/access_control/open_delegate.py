@@ -8,6 +8,7 @@ from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.delegates import delegations
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit
 from scorpius_lab.security.contracts.analysis.seizures import seizures
+from scorpius_lab.security.contracts.analysis.slots import stored_in
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.program import Contract
 
@@ -20,8 +21,8 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if open_ones:
             taken = open_ones[0]
             message = (
-                f"Any call is passed on to {delegation.code.name}, and with {taken.entry.function.name} anyone sets "
-                f"{taken.name} there: here."
+                f"Any call is passed on to {delegation.code.name}, where {taken.entry.function.name} lets anyone set "
+                f"{stored_in(taken.store, taken.name)}: called through this contract, it sets this contract's own."
             )
             yield hit(delegation.entry, delegation.call, message, others=(header_of(delegation.entry.function),))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from scorpius_lab.core.rules import Confidence, Severity
 from scorpius_lab.security.contracts.analysis.paths import header_of, hit, place_of
 from scorpius_lab.security.contracts.analysis.seizures import seizures
+from scorpius_lab.security.contracts.analysis.slots import stored_in
 from scorpius_lab.security.contracts.detection import Dasp, Detector, Hit
 from scorpius_lab.security.contracts.ir.program import Contract
 
@@ -18,7 +19,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for seizure in seizures(contract):
         if seizure.once and not seizure.constructed:
             entry, store = seizure.entry, seizure.store
-            message = f"The first who calls this sets {seizure.name}; deployment leaves the contract without an owner."
+            message = f"Deployment does not set {stored_in(store, seizure.name)}: whoever calls this first does."
             found = hit(entry, store, message, root=seizure.name, others=(place_of(store), *seizure.others))
             yield replace(found, place=header_of(entry.function), function=entry.function.signature)
 

@@ -26,10 +26,10 @@ def _find(contract: Contract) -> Iterator[Hit]:
             if not _is_account(store) or not is_unguarded(entry, store) or asks_for_payment(entry, store):
                 continue
             if _raised(entry, store) and _counts(contract, store.data.variable):
-                message = f"Anyone can add to {store.data.name} what they like, and nothing is given for it."
+                message = f"Anyone can raise {store.data.name} as far as they like and gives nothing in return."
                 yield hit(entry, store, message, others=(header_of(entry.function),))
             elif _lowered_for_others(entry, store):
-                message = f"Anyone can take from {store.data.name} of others."
+                message = f"Anyone can lower {store.data.name} of other accounts."
                 yield hit(entry, store, message, others=(header_of(entry.function),))
 
 

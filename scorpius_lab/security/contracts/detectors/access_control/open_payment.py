@@ -27,7 +27,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
             if not _gives_away(contract, call) or not is_open(entry, call):
                 continue
             if not _earned(entry, call) and not _to_be_returned(entry, call):
-                message = "Anyone may call this and is sent what belongs to the contract."
+                message = (
+                    "Nothing asks who is calling or what they are owed: anyone who passes the other tests is paid."
+                )
                 yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
 
 
@@ -94,7 +96,8 @@ OPEN_PAYMENT = Detector(
     cwe=("CWE-284",),
     wrong=(
         "The function sends ether or tokens of the contract to its caller, or to whom the caller names, and nothing "
-        "asks who that is or what they are owed. The first who notices takes everything."
+        "asks who that is or what they are owed. The first who notices takes everything; where an answer is asked for, "
+        "the first who finds it, or reads it in somebody's pending transaction."
     ),
     fix="Let only a role call it, or pay out of what is recorded for the caller and take it off the record first.",
     vulnerable="""

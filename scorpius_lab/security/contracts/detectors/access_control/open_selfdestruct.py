@@ -17,7 +17,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for call in entry.body.calls:
             if call.data.kind == "selfdestruct" and is_unguarded(entry, call):
-                message = "Anyone gets here: the contract is gone, and its ether with whom they name."
+                message = "Anyone can get here: the contract is destroyed and all its ether sent away."
                 yield hit(entry, call, message, others=(header_of(entry.function),))
 
 

@@ -22,7 +22,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for call in entry.body.calls:
             if _pulls(entry, call) and is_unguarded(entry, call) and not _permitted(entry):
-                message = "Whoever has approved this contract can be made to pay by anyone who names them."
+                message = "The caller names the account that pays: anyone can spend what others have approved here."
                 yield hit(entry, call, message, site=True, others=(header_of(entry.function),))
 
 

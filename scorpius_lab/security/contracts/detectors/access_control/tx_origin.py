@@ -21,7 +21,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 yield hit(
                     entry,
                     block.condition,
-                    "The signer of the transaction is taken for the caller: contracts the signer calls can act for it.",
+                    "`tx.origin` is who signed the transaction: any contract the trusted account calls passes too.",
                 )
 
 

@@ -27,7 +27,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 message = "The caller's balance is paid out and left as it was: it can be paid out again and again."
                 yield hit(entry, call, message, others=(header_of(entry.function),))
             elif _bounded_from_below(entry, call):
-                message = "The amount has to be at least the caller's balance instead of at most."
+                message = "The amount must be at least the caller's balance instead of at most: more than that is paid."
                 yield hit(entry, call, message, others=(header_of(entry.function),))
 
 

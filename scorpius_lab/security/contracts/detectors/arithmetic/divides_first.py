@@ -33,7 +33,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             quotient, grave = lossy
             if not grave and is_trusted(entry, product.block):
                 continue
-            message = "What the division drops is multiplied: up to the whole factor is lost."
+            message = "The division drops its remainder, and what is lost is multiplied: multiply first, then divide."
             found = hit(entry, product, message, others=(place_of(quotient),))
             yield found if grave else replace(found, severity=Severity.LOW)
 

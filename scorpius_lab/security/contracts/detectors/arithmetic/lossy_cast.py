@@ -35,9 +35,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 continue
             if _loses(entry, cast):
                 value = cast.arguments[0]
-                message = f"{types.text(cast.type)} cannot hold every {named(value)}: it is cut off without a sign."
+                message = f"A {named(value)} too large for {types.text(cast.type)} silently loses its upper bits."
                 if types.is_signed(cast.type) != types.is_signed(value.type):
-                    message = f"A {named(value)} out of the range of {types.text(cast.type)} changes its sign."
+                    message = f"A {named(value)} out of the range of {types.text(cast.type)} silently changes its sign."
                 yield hit(entry, cast, message, root=root_of(cast, value))
 
 

@@ -20,7 +20,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             yield hit(
                 entry,
                 found.instruction,
-                f"Any {named(found.culprit)} is taken into {kind} arithmetic without a check: it wraps at {most}.",
+                f"Any {named(found.culprit)} goes into this {kind} arithmetic unchecked: above {most} it wraps around.",
                 root=root_of(found.instruction, found.culprit),
             )
 

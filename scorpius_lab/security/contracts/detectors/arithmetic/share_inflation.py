@@ -25,7 +25,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             price = _price(entry, store)
             if price is None or _enough(entry, price) or _out_of_reach(contract, store):
                 continue
-            message = "The first depositor sends tokens straight to the contract: later deposits buy no shares."
+            message = "The first depositor can send tokens straight to the contract: then later deposits buy no shares."
             others = (place_of(price), header_of(entry.function))
             yield hit(entry, price, message, others=(*others, place_of(store)))
 

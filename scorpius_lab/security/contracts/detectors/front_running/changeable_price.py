@@ -28,7 +28,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         for given, price in _sold_for_value(contract, entry):
             if is_authorised(entry.body, given.block) or _capped(entry, given.arguments[0]):
                 continue
-            text = f"The payment buys whatever {price.name} makes of it by then; it can be raised while it is pending."
+            text = f"What the payment buys depends on {price.name}, which can be raised while the purchase is pending."
             yield hit(entry, given, text, site=True, others=(header_of(entry.function),))
 
 

@@ -88,7 +88,7 @@ def _pool_trades(entry: Entry) -> Iterator[Hit]:
         if is_authorised(entry.body, call.block) or _held(entry, call) or not _for_caller(entry, call):
             continue
         text = (
-            f"Nothing holds what {call.data.name} gives to a limit of the caller's: a trade before it takes the rest."
+            f"The caller cannot say how much {call.data.name} must give at least: a trade placed before takes the rest."
         )
         sites = call_sites(call)
         found = hit(entry, call, text, others=(header_of(entry.function), *sites, place_of(call)))

@@ -18,7 +18,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for _, condition in conditions(entry.body):
             if condition.operation == "binary" and condition.data in {"==", "!="} and _exact(condition):
-                text = "Ether can be forced into a contract: its balance may never equal this, or not any more."
+                text = "Anyone can force ether into a contract, and so keep its balance from ever equaling this."
                 yield hit(entry, condition, text)
 
 

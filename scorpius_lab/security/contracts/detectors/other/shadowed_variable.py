@@ -56,7 +56,7 @@ def _hit(contract: Contract, own: StateVariable, hidden: StateVariable) -> Hit:
     return Hit(
         place=place,
         function="",
-        message=f"`{own.name}` is a second variable: {hidden.contract} goes on with its own.",
+        message=f"`{own.name}` is declared again, as a second variable: functions of {hidden.contract} use the first.",
         root=own.name,
         steps=(Step(other, "declared here first"), Step(place, "declared again")),
         others=(other,),

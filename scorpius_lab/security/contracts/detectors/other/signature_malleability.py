@@ -13,20 +13,20 @@ from scorpius_lab.security.contracts.ir.entries import Entry
 from scorpius_lab.security.contracts.ir.instructions import Instruction
 from scorpius_lab.security.contracts.ir.program import Contract
 
+_BOTH_FORMS = "This library takes both valid forms of a signature: one that was used can be used again in the other."
+
 
 def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for recovery in recoveries(entry):
             half = recovery.arguments[3]
             if is_offered(entry, recovery) and not _low(entry, half):
-                yield hit(
-                    entry, recovery, "Whoever uses this library is given the signer of both forms of a signature."
-                )
+                yield hit(entry, recovery, _BOTH_FORMS)
             if not entry.public:
                 continue
             mark = _marked(entry, half)
             if mark is not None and not _low(entry, half):
-                text = "The mark is kept under the signature's bytes, and every signature has a second valid form."
+                text = "Used signatures are known by their bytes, and each has a second valid form with other bytes."
                 yield hit(entry, mark, text, between=((recovery, "checks the signature"),))
 
 

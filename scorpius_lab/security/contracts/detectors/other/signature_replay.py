@@ -40,7 +40,7 @@ def _digest_place(recovery: Instruction) -> list[Place]:
 def _reusable(entry: Entry, recovery: Instruction) -> str:
     digest = plain(recovery.arguments[0])
     if digest.operation == "parameter":
-        return "The caller brings the signed digest along: any old signature of the signer fits what they ask for."
+        return "The signed digest is an argument and not worked out here: any old signature of the signer passes."
     if not any(i.operation == "hash" for i in inputs(digest)) or _in_memory(digest):
         return ""
     if not _used_up(entry, digest):

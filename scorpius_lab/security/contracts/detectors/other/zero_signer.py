@@ -20,14 +20,12 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for recovery in recoveries(entry):
             if is_offered(entry, recovery) and not _tested(recovery):
-                yield hit(
-                    entry, recovery, "Whoever uses this library is given the zero address for a broken signature."
-                )
+                yield hit(entry, recovery, "For an invalid signature this library returns zero instead of reverting.")
             if not entry.public or entry.function.reads_only:
                 continue
             for user in recovery.users:
                 if _compares_with_argument(user, recovery) and not _nonzero(entry, user, recovery):
-                    text = "A broken signature recovers the zero address, which equals a signer given as zero."
+                    text = "An invalid signature recovers the zero address, and the caller may give zero as the signer."
                     yield hit(entry, user, text, site=True, between=((recovery, "recovers a signer"),))
 
 

@@ -22,7 +22,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                 continue
             for number, span in (total.arguments, total.arguments[::-1]):
                 if is_environment(number, "block.number") and _is_rate(contract, plain(span)):
-                    yield hit(entry, total, "Blocks do not come at this rate for ever: the moment meant moves.")
+                    yield hit(entry, total, "Blocks do not always come at this rate: the moment that is meant moves.")
                     break
 
 

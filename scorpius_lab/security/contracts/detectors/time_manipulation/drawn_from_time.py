@@ -16,7 +16,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         for draw in draws(entry):
             if not draw.of_time:
                 continue
-            message = "Who proposes the block sets its time, and with it this outcome."
+            message = "The proposer of the block chooses its time within seconds, and with it this outcome."
             others = tuple(place_of(one) for one in (*draw.sources, *draw.sinks, *draw.earlier))
             root = draw.number.frame.function.name
             yield hit(entry, draw.number, message, root=root, others=others)

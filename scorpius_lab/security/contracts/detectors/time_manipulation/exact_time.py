@@ -24,7 +24,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             earlier = moments(contract, entry, other)
             message = "Only a block with exactly this time passes: its proposer decides whether there is one."
             if earlier:
-                message = "One time a block is told by its time, which two blocks may share on some chains."
+                message = "Blocks are told apart by their time here, which on some chains two of them share."
             found = hit(entry, comparison, message, others=_noted(entry, earlier))
             yield found if _anyones(entry, other) else replace(found, severity=Severity.LOW)
 

@@ -19,7 +19,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for comparison, other in comparisons(entry, equality=False):
             if _is_date(plain(other)):
-                message = "The moment is fixed in the code; the first proposer around it decides."
+                message = "This moment is fixed in the code: proposers of the blocks around it decide who is in time."
                 yield hit(entry, comparison, message, others=call_sites(comparison))
 
 

@@ -23,7 +23,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
     for entry in contract.entries:
         for call in entry.body.calls:
             if call.data.kind in _REPORTING and not _built_in(call) and outcome_unused(entry.body, call):
-                message = f"Nobody looks whether this {call.data.kind} succeeded: if it fails, the rest goes on."
+                message = (
+                    f"The result of this {call.data.kind} is ignored: if it fails, the function goes on all the same."
+                )
                 found = hit(entry, call, message)
                 yield replace(found, severity=Severity.LOW) if _harmless(entry, call) else found
 

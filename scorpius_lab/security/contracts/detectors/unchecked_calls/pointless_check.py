@@ -18,7 +18,8 @@ def _find(contract: Contract) -> Iterator[Hit]:
         for call in entry.body.calls:
             if call.data.kind in _REPORTING and outcome_pointless(entry.body, call):
                 message = (
-                    "The result is tested, but a failure is not handled: success and failure are told apart in vain."
+                    f"The result of this {call.data.kind} is tested, but nothing comes of a failure: the function "
+                    "neither reverts because of it nor undoes what it booked."
                 )
                 yield hit(entry, call, message)
 

@@ -21,7 +21,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for call in entry.body.calls:
             if _may_return_false(call) and outcome_unused(entry.body, call):
-                yield hit(entry, call, f"The token may answer {call.data.name} with false, and nobody looks.")
+                yield hit(entry, call, f"A token may return false for a failed {call.data.name}: it is ignored here.")
 
 
 def _may_return_false(call: Instruction) -> bool:
