@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scorpius_lab.security.contracts.syntax import tree
 
@@ -48,7 +48,18 @@ _STRUCTURE = {
 }  # fmt: skip
 _IGNORED = {"comment", "ERROR"}
 
-Token = tuple[str, object, tree.Span]  # kind: "operand", "operator" or a postfix
+Arguments = tuple[list[tree.Expression], list[str] | None]
+Field = tuple[str, tree.Expression]
+# Told apart by their first item: what is applied, or a postfix.
+Token = (
+    tuple[Literal["operand"], tree.Expression, tree.Span]
+    | tuple[Literal["operator"], str, tree.Span]
+    | tuple[Literal["member"], str, tree.Span]
+    | tuple[Literal["index"], tree.Expression | None, tree.Span]
+    | tuple[Literal["slice"], tuple[tree.Expression | None, tree.Expression | None], tree.Span]
+    | tuple[Literal["call"], Arguments, tree.Span]
+    | tuple[Literal["options"], list[Field], tree.Span]
+)
 
 
 def span_of(node: Node) -> tree.Span:
@@ -123,17 +134,18 @@ class Expressions:
             out.append(("index", self.build(named[0]) if named else None, span))
         elif node.type == "slice_access":
             start, stop = node.child_by_field_name("from"), node.child_by_field_name("to")
-            out.append(("slice", (start and self.build(start), stop and self.build(stop)), span))
+            bounds = (self.build(start) if start else None, self.build(stop) if stop else None)
+            out.append(("slice", bounds, span))
         elif node.type == "call_expression":
             out.append(("call", self.arguments(rest), span))
         else:
             out.append(("options", [self._field(child) for child in rest if child.is_named], span))
 
-    def _field(self, node: Node) -> tuple[str, tree.Expression]:
+    def _field(self, node: Node) -> Field:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         return (text_of(name) if name else "", self.build(value) if value else tree.Tuple(span_of(node), []))
 
-    def arguments(self, nodes: list[Node]) -> tuple[list[tree.Expression], list[str] | None]:
+    def arguments(self, nodes: list[Node]) -> Arguments:
         """Arguments, and their names where they are given by name, of the children between two parentheses."""
         values: list[tree.Expression] = []
         names: list[str] = []
@@ -211,9 +223,9 @@ class _Climber:
 
     def _operator(self) -> str:
         if self._next < len(self._tokens):
-            kind, value, _ = self._tokens[self._next]
-            if kind == "operator":
-                return str(value)
+            token = self._tokens[self._next]
+            if token[0] == "operator":
+                return token[1]
         return ""
 
     def _binary(self, lowest: int) -> tree.Expression:
@@ -243,46 +255,44 @@ class _Climber:
     def _prefix(self) -> tree.Expression:
         if self._next >= len(self._tokens):
             return tree.Tuple(self._tokens[-1][2], [])
-        kind, value, span = self._tokens[self._next]
-        if kind == "operator":
+        token = self._tokens[self._next]
+        if token[0] == "operator":
             self._next += 1
-            if value not in _PREFIXES:
+            if token[1] not in _PREFIXES:
                 return self._prefix()
             operand = self._binary(_PREFIX) if self._operator() in _PREFIXES else self._postfix(self._operand())
-            return tree.Unary(_join(span, operand.span), str(value), operand, prefix=True)
+            return tree.Unary(_join(token[2], operand.span), token[1], operand, prefix=True)
         return self._postfix(self._operand())
 
     def _operand(self) -> tree.Expression:
         if self._next >= len(self._tokens):
             return tree.Tuple(self._tokens[-1][2], [])
-        kind, value, span = self._tokens[self._next]
-        if kind != "operand":
-            return tree.Tuple(span, [])
+        token = self._tokens[self._next]
+        if token[0] != "operand":
+            return tree.Tuple(token[2], [])
         self._next += 1
-        return value  # type: ignore[return-value]
+        return token[1]
 
     def _postfix(self, base: tree.Expression) -> tree.Expression:
-        options: list[tuple[str, tree.Expression]] = []
+        options: list[Field] = []
         while self._next < len(self._tokens):
-            kind, value, own = self._tokens[self._next]
-            if kind == "operator" and value in {"++", "--"}:
-                self._next += 1
-                base = tree.Unary(_join(base.span, own), str(value), base, prefix=False)
-                continue
-            if kind in {"operator", "operand"}:
+            token = self._tokens[self._next]
+            if token[0] == "operand" or (token[0] == "operator" and token[1] not in {"++", "--"}):
                 break
             self._next += 1
-            span = _join(base.span, own)
-            if kind == "member":
-                base = tree.Member(span, base, str(value))
-            elif kind == "index":
-                base = tree.Index(span, base, value)  # type: ignore[arg-type]
-            elif kind == "slice":
-                base = tree.Slice(span, base, *value)  # type: ignore[misc]
-            elif kind == "options":
-                options += value  # type: ignore[arg-type]
+            span = _join(base.span, token[2])
+            if token[0] == "operator":
+                base = tree.Unary(span, token[1], base, prefix=False)
+            elif token[0] == "member":
+                base = tree.Member(span, base, token[1])
+            elif token[0] == "index":
+                base = tree.Index(span, base, token[1])
+            elif token[0] == "slice":
+                base = tree.Slice(span, base, *token[1])
+            elif token[0] == "options":
+                options += token[1]
             else:
-                base = _call(span, base, value, options)  # type: ignore[arg-type]
+                base = _call(span, base, token[1], options)
                 options = []
         return base
 
@@ -290,8 +300,8 @@ class _Climber:
 def _call(
     span: tree.Span,
     callee: tree.Expression,
-    given: tuple[list[tree.Expression], list[str] | None],
-    options: list[tuple[str, tree.Expression]],
+    given: Arguments,
+    options: list[Field],
 ) -> tree.Call:
     """A call; `.value(v)` and `.gas(g)` before it become options of it."""
     arguments, names = given
