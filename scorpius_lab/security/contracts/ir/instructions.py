@@ -66,8 +66,10 @@ class Frame:
 class Instruction:
     """One operation and the value it gives. `key` is equal for values that are the same expression.
 
-    `checked` tells for arithmetic whether it reverts on overflow. Loads have the same key if their places have:
-    `analysis.flow.stored_between` tells whether the value may have changed in between.
+    `data` is what the table above says for the operation; it is Any because a union would have to be narrowed at each
+    of hundreds of uses that know the operation. `checked` tells for arithmetic whether it reverts on overflow. Loads
+    have the same key if their places have: `analysis.flow.stored_between` tells whether the value may have changed in
+    between.
     """
 
     operation: str

@@ -23,9 +23,9 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public or _exchanges(entry):
             continue
         for store in entry.body.of("store"):
-            if not _is_account(store) or not is_unguarded(entry, store) or asks_for_payment(entry, store):
+            if not _is_balance(store) or not is_unguarded(entry, store) or asks_for_payment(entry, store):
                 continue
-            if _raised(entry, store) and _counts(contract, store.data.variable):
+            if _raised(entry, store) and _is_spent(contract, store.data.variable):
                 message = f"Anyone can raise {store.data.name} as far as they like and gives nothing in return."
                 yield hit(entry, store, message, others=(header_of(entry.function),))
             elif _lowered_for_others(entry, store):
@@ -42,7 +42,7 @@ def _exchanges(entry: Entry) -> bool:
     )
 
 
-def _is_account(store: Instruction) -> bool:
+def _is_balance(store: Instruction) -> bool:
     """A number kept for an address."""
     return types.is_integer(store.type) and any(types.is_address(plain(key).type) for key in keys(store))
 
@@ -58,7 +58,7 @@ def _raised(entry: Entry, store: Instruction) -> bool:
     return len(own) == 1 and from_parameter(entry.body, added[0])
 
 
-def _counts(contract: Contract, variable: StateVariable | None) -> bool:
+def _is_spent(contract: Contract, variable: StateVariable | None) -> bool:
     """Whether it is spent somewhere: lowered by its holder."""
     return variable is not None and any(
         write.operation == "store" and plain(write.arguments[0]).data == "-" for _, write in writers(contract, variable)

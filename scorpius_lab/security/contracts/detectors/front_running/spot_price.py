@@ -26,7 +26,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         spots = {c.number: c for c in entry.body.calls if c.data.kind == "external" and c.data.name in _SPOT}
         for call in spots.values():
             price = _priced(entry, call)
-            if price is not None and _matters(entry, price) and not _trade_with_limit(entry, price):
+            if price is not None and _is_relied_on(entry, price) and not _trade_with_limit(entry, price):
                 text = (
                     f"{call.data.name} gives the reserves of this moment, which a trade in the same transaction moves."
                 )
@@ -47,7 +47,7 @@ def _priced(entry: Entry, call: Instruction) -> Instruction | None:
     return None
 
 
-def _matters(entry: Entry, price: Instruction) -> bool:
+def _is_relied_on(entry: Entry, price: Instruction) -> bool:
     """Whether something is decided, stored or paid by it."""
     for block in entry.body.blocks:
         if block.condition is not None and price in inputs(block.condition):

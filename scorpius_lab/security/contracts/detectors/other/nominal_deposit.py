@@ -20,7 +20,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
         if not entry.public or entry.function.reads_only:
             continue
         for call in entry.body.calls:
-            amount = _taken(entry, call)
+            amount = _deposited(entry, call)
             if amount is None or _measured(entry):
                 continue
             for store in entry.body.of("store"):
@@ -29,7 +29,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
                     yield hit(entry, store, text, between=((call, "takes the tokens"),), others=(place_of(call),))
 
 
-def _taken(entry: Entry, call: Instruction) -> Instruction | None:
+def _deposited(entry: Entry, call: Instruction) -> Instruction | None:
     """The amount of a `transferFrom` of a token of the caller's choice, from them to this contract."""
     asked = token_call(call)
     if asked is None or asked.name != "transferFrom":

@@ -73,7 +73,7 @@ def _used_up(entry: Entry, digest: Instruction) -> bool:
     if any(i.call is not None and i.data.kind == "internal" for i in within) or _handed_on(entry):
         return True  # what heirs are to write may well count
     return any(
-        (_counts(store) and store.data.variable in named) or _counts_on(entry, store, numbers) or _marks(entry, store)
+        (_advances(store) and store.data.variable in named) or _counts_on(entry, store, numbers) or _marks(entry, store)
         for store in entry.body.of("store")
     )
 
@@ -99,7 +99,7 @@ def _marks(entry: Entry, store: Instruction) -> bool:
     )
 
 
-def _counts(store: Instruction) -> bool:
+def _advances(store: Instruction) -> bool:
     """Whether a store changes what it finds, as a nonce goes up."""
     return any(i.operation == "load" and i.data.key == store.data.key for i in inputs(store.arguments[0]))
 
@@ -107,7 +107,7 @@ def _counts(store: Instruction) -> bool:
 def _counts_on(entry: Entry, store: Instruction, numbers: set[int]) -> bool:
     """Whether a counter that goes up is compared with what the message says it should be."""
     return any(
-        i.operation == "load" and i.data.key == store.data.key and _counts(store)
+        i.operation == "load" and i.data.key == store.data.key and _advances(store)
         for _, condition in conditions(entry.body)
         if any(side.key in numbers and not side.is_constant for side in condition.arguments)
         for i in inputs(condition)
