@@ -20,7 +20,7 @@ def _find(contract: Contract) -> Iterator[Hit]:
             continue
         for own in heir.own_variables:
             hidden = _hidden_by(heir, own)
-            if hidden is not None and _accessed(contract, hidden, "load", *WRITES) and _has_effect(contract, own, hidden):
+            if hidden is not None and _accessed(contract, hidden, "load", *WRITES) and _is_used(contract, own, hidden):
                 yield _hit(contract, own, hidden)
 
 
@@ -37,7 +37,7 @@ def _hidden_by(heir: Contract, own: StateVariable) -> StateVariable | None:
     )
 
 
-def _has_effect(contract: Contract, own: StateVariable, hidden: StateVariable) -> bool:
+def _is_used(contract: Contract, own: StateVariable, hidden: StateVariable) -> bool:
     """Whether the second variable is read, or was given the value that the first one never gets.
 
     What is stored in a variable that nobody reads decides nothing.
