@@ -52,8 +52,14 @@ def chain() -> None:
 
 
 @verb(group, "ingest")
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of blocks.")],
+def ingest(  # noqa: PLR0917 - options of a command line, all by name
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH...]", help="Files and folders of blocks.")
+    ] = None,
+    endpoint: Annotated[
+        str, typer.Option("--endpoint", metavar="NAME", help="Environment variable with a JSON-RPC address.")
+    ] = "",
+    blocks: Annotated[str, typer.Option("--blocks", metavar="A:B", help="These heights of the endpoint.")] = "",
     chain_id: ChainOption = 1,
     verify_roots: Annotated[
         bool, typer.Option("--verify-roots", help="Compute the transactions and receipts roots again.")
@@ -61,9 +67,19 @@ def ingest(
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read blocks, receipts, logs and traces into the lab. Exits 3 when there was no block in any file."""
+    """Read blocks, receipts, logs and traces into the lab, of files or of a node. Exits 3 when there was no block."""
     del lab, as_json
-    given = {"paths": [str(path.absolute()) for path in paths], "chain_id": chain_id, "verify_roots": verify_roots}
+    if bool(paths) == bool(endpoint):
+        raise UsageError("give either files of blocks, or --endpoint with the name of a variable")
+    first, last = _range(blocks)
+    given = {
+        "paths": [str(path.absolute()) for path in paths or ()],
+        "chain_id": chain_id,
+        "verify_roots": verify_roots,
+        "endpoint": endpoint,
+        "first": first,
+        "last": last,
+    }
     with progress() as tell:
         result = the_lab().call("chain.ingest", given, progress=tell)
     if session().as_json:

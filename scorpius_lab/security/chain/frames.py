@@ -45,6 +45,7 @@ TRANSACTIONS: Schema = MappingProxyType(
         "value": TEXT,  # wei
         "method": TEXT,  # the first four bytes of the call data
         "gas_price": INTEGER,  # wei, as offered; the receipt's effective price goes before it
+        "chain_id": INTEGER,  # where the transaction says it, 0 or null where not
     }
 )
 

@@ -15,7 +15,8 @@ from scorpius_lab.errors import NothingEvaluated
 from scorpius_lab.security.chain.blocks import INCOMPLETE
 from scorpius_lab.security.chain.chain import Chain, chain_of
 from scorpius_lab.security.chain.chains import ChainParameters, parameters_of
-from scorpius_lab.security.chain.frames import Rejected
+from scorpius_lab.security.chain.errors import WrongChain
+from scorpius_lab.security.chain.frames import Raw, Rejected
 from scorpius_lab.security.chain.linkage import Gap, Tip
 from scorpius_lab.security.chain.lots import chain_files, lots
 from scorpius_lab.security.chain.parameters import IngestParameters
@@ -79,18 +80,34 @@ def chains(
         chain_files(paths), scratch, check=lambda: context.check("reading blocks"), progress=context.progress
     ):
         intake.rejected += raw.rejected
+        require_chain(raw, parameters)
         chain = chain_of(raw, parameters, before)
         before = chain.tip
         intake.count(chain)
         yield chain
 
 
+def require_chain(raw: Raw, parameters: ChainParameters) -> None:
+    """Raises WrongChain if transactions say that they are of another chain (EIP-155); 0 and nothing say nothing."""
+    others = raw["transactions"]["chain_id"].drop_nulls().unique().to_list()
+    wrong = sorted(number for number in others if number not in (0, parameters.chain_id))
+    if wrong:
+        raise WrongChain(
+            f"the transactions are of chain {wrong[0]}, not of {parameters.chain_id}; say --chain-id {wrong[0]}"
+        )
+
+
 def ingest(recorder: Recorder, parameters: IngestParameters) -> Mapping[str, object]:
     """Read files into the store; returns counts, states, gaps and rejects. A block that is there already adds nothing.
 
-    Raises UsageError for a path that does not exist, NothingEvaluated if there was no block in any file.
+    Raises UsageError for a path that does not exist, WrongChain for blocks of another chain, NothingEvaluated if there
+    was no block in any file, and EndpointError for an endpoint that does not answer.
     """
     intake = Intake()
+    if parameters.endpoint:
+        from scorpius_lab.security.chain.live import ingest_live
+
+        return ingest_live(recorder, parameters, intake)
     read = chains(parameters.paths, parameters_of(parameters.chain_id), recorder.workdir, intake, recorder.context)
     roots = _roots(recorder, parameters, intake)
     for chain in read:

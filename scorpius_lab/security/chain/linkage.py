@@ -60,14 +60,10 @@ def linked(blocks: pl.DataFrame, before: Tip | None = None) -> Linked:
 
 def _judged(blocks: pl.DataFrame) -> pl.DataFrame:
     """With `stands`, and for the others the state and the reason."""
-    parents = blocks.select(pl.col("block_number") - 1, block_hash="parent_hash").drop_nulls().unique()
-    named = blocks.join(
-        parents.with_columns(named=pl.lit(value=True)), on=["block_number", "block_hash"], how="left"
-    ).with_columns(pl.col("named").fill_null(value=False))
+    named = _named(blocks)
     rivals = pl.len().over("block_number")
-    decided = pl.col("named").sum().over("block_number") == 1
-    orphaned = (rivals > 1) & decided & ~pl.col("named")
-    disputed = (rivals > 1) & ~decided
+    orphaned = (rivals > 1) & (pl.col("named").sum().over("block_number") == 1) & ~pl.col("named")
+    disputed = (rivals > 1) & (pl.col("named").sum().over("block_number") != 1)
     return (
         named.with_columns(
             stands=~orphaned & ~disputed,
@@ -81,6 +77,25 @@ def _judged(blocks: pl.DataFrame) -> pl.DataFrame:
         .drop("named")
         .sort("block_number", "block")
     )
+
+
+def _named(blocks: pl.DataFrame) -> pl.DataFrame:
+    """With `named`: a block that is not orphaned itself names this one as its parent.
+
+    An orphaned block names its own parent, so that only the top of a replaced branch is seen at first, and one more
+    below it each time: as many rounds as the branch is long.
+    """
+    alive = blocks
+    while True:
+        parents = alive.select(pl.col("block_number") - 1, block_hash="parent_hash").drop_nulls().unique()
+        named = blocks.join(
+            parents.with_columns(named=pl.lit(value=True)), on=["block_number", "block_hash"], how="left"
+        ).with_columns(pl.col("named").fill_null(value=False))
+        beaten = ~pl.col("named") & (pl.col("named").sum().over("block_number") == 1)
+        left = named.filter(~beaten)
+        if left.height == alive.height:
+            return named
+        alive = left
 
 
 def _misfits(standing: pl.DataFrame, before: Tip | None) -> pl.DataFrame:

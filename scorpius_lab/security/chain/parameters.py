@@ -20,6 +20,17 @@ class IngestParameters(BaseModel):
     paths: Annotated[list[Path], Field(description="Files and folders with blocks, receipts, logs or traces.")] = []
     chain_id: ChainId = 1
     verify_roots: Annotated[bool, Field(description="Compute the transactions and receipts roots again.")] = False
+    endpoint: Annotated[
+        str, Field(description="Read from a JSON-RPC endpoint: the name of the environment variable with its address.")
+    ] = ""
+    first: Annotated[int | None, Field(ge=0, description="From this height; default: after the last stored.")] = None
+    last: Annotated[int | None, Field(ge=0, description="Up to this height; default: the last the node has.")] = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.paths) == bool(self.endpoint):
+            raise ValueError("give either files of blocks or an endpoint")
+        return self
 
 
 class DetectParameters(BaseModel):

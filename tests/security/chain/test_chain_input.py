@@ -14,6 +14,7 @@ from scorpius_lab.errors import UsageError
 from scorpius_lab.security.chain.attacks import Attack
 from scorpius_lab.security.chain.chains import parameters_of
 from scorpius_lab.security.chain.detection import detect
+from scorpius_lab.security.chain.errors import WrongChain
 from scorpius_lab.security.chain.ingest import Intake, chains
 from tests.security.chain.ledger import SWAP_V2, TRANSFER, WETH, Block, Pool, Transaction, address, topic, word
 
@@ -162,3 +163,12 @@ def test_paths_that_are_not_there(tmp_path: Path) -> None:
         taken(tmp_path, tmp_path / "nothing")
     with pytest.raises(UsageError, match="no files of blocks"):
         taken(tmp_path, tmp_path)
+
+
+def test_transactions_of_another_chain_are_refused(tmp_path: Path) -> None:
+    header = block().header()
+    for one in header["transactions"]:
+        one["chainId"] = "0x89"
+    (tmp_path / "block.json").write_text(json.dumps(header))
+    with pytest.raises(WrongChain, match="--chain-id 137"):
+        taken(tmp_path, tmp_path / "block.json")

@@ -51,6 +51,18 @@ def test_the_block_that_the_next_one_names_stands(
     assert found.block_hash == kept.hash
 
 
+def test_a_branch_of_several_blocks_is_orphaned_as_a_whole(chain_of_blocks: Make) -> None:
+    common = Block(5, [])
+    dropped, kept = [common], [common]
+    for number in range(6, 10):
+        kept.append(Block(number, [], parent=kept[-1].hash))
+    for number in range(6, 9):
+        dropped.append(Block(number, [], parent=dropped[-1].hash, salt="fork"))
+    states = dict(chain_of_blocks([*dropped, *kept[1:]]).blocks.select("block_hash", "state").iter_rows())
+    assert {states[block.hash] for block in kept} == {"complete"}
+    assert {states[block.hash] for block in dropped[1:]} == {"orphaned"}
+
+
 def test_two_blocks_at_the_tip_are_disputed_and_nothing_is_detected_in_them(
     chain_of_blocks: Make, attacks_in: Callable[[Iterable[Block]], list[Attack]]
 ) -> None:

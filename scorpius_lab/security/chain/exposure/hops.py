@@ -119,7 +119,7 @@ class _Walk:
         crowded = self._too_many(leaving)
         walked = leaving.join(crowded, on="before", how="anti") if crowded.height else leaving
         return walked.group_by("address").agg(
-            pl.col("before", "token", "amount").sort_by("order").first(),
+            pl.col("before", "token", "amount").sort_by("order", "before", "token", "amount").first(),
             pl.col("order").min(),
             pl.len().cast(pl.Int64).alias("transfers"),
         )

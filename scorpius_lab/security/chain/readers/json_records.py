@@ -76,6 +76,8 @@ class Transaction(msgspec.Struct, gc=False, rename={"sender": "from", "receiver"
     input: str | None = None
     gasPrice: Quantity = None
     gas_price: Quantity = None
+    chainId: Quantity = None
+    chain_id: Quantity = None
 
 
 class NodeLog(msgspec.Struct, gc=False):
@@ -135,6 +137,8 @@ class Item(msgspec.Struct, gc=False, rename={"sender": "from", "receiver": "to"}
     input: str | None = None
     gasPrice: Quantity = None
     gas_price: Quantity = None
+    chainId: Quantity = None
+    chain_id: Quantity = None
     # receipt
     status: Quantity | bool = None
     receipt_status: Quantity | bool = None

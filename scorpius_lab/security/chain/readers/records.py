@@ -37,6 +37,7 @@ _TRANSACTION = {
     "value": ("value",),
     "input": ("input",),
     "gas_price": ("gasPrice", "gas_price"),
+    "chain_id": ("chainId", "chain_id"),
 }
 _RECEIPT = {
     **_PLACE,
@@ -57,6 +58,7 @@ _INTEGERS = {
     "gas_used",
     "gas_price",
     "transaction_count",
+    "chain_id",
 }
 _REQUIRED = {
     "blocks": ("block_number", "block_hash"),

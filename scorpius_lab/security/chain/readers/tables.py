@@ -35,6 +35,7 @@ COLUMNS: Mapping[str, Names] = {
         "value": ("value", "value_string", "value_binary"),
         "method": ("input",),
         "gas_price": ("gas_price",),
+        "chain_id": ("chain_id",),
     },
     "receipts": {
         **_PLACE,
@@ -62,6 +63,7 @@ _INTEGERS = {
     "transaction_count",
     "gas_used",
     "gas_price",
+    "chain_id",
 }
 _NEEDED = {
     "blocks": ("block_number", "block_hash"),
