@@ -123,7 +123,7 @@ def _roots(recorder: Recorder, parameters: IngestParameters, intake: Intake) -> 
     if not parameters.verify_roots:
         return None
     context = recorder.context
-    found = verified(chain_files(parameters.paths), lambda: context.check("verifying roots"))
+    found = verified(chain_files(parameters.paths), recorder.workdir, lambda: context.check("verifying roots"))
     intake.roots.update(dict(found["roots"].value_counts().iter_rows()))
     intake.root_reasons.update(dict(found["roots_reason"].drop_nulls().value_counts().iter_rows()))
     return found

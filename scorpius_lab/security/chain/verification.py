@@ -1,6 +1,8 @@
 """`--verify-roots`: the roots of every block in files, computed again from what the files hold.
 
-This reads the JSON once more, with all its fields; blocks are let go of as soon as they are whole and judged.
+This reads the JSON once more, with all its fields. A block is let go of as soon as it is whole and judged. Where its
+parts lie far apart (ethereum-etl writes headers, transactions, receipts and logs into files of their own), what waits
+goes into scratch files by height, and comes back one range of heights at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +16,12 @@ import msgspec
 import polars as pl
 
 from scorpius_lab.security.chain.readers import files, json_records
-from scorpius_lab.security.chain.roots import check_roots
+from scorpius_lab.security.chain.roots import RootState, check_roots
+
+LIMIT = 500_000
+"""Records that wait for the rest of their blocks in memory; some gigabyte."""
+
+_RANGE = 1000
 
 SCHEMA: Mapping[str, pl.DataType] = {
     "block_number": pl.Int64(),
@@ -39,20 +46,84 @@ class _Parts:
         listed = (self.header or {}).get("transactions")
         return isinstance(listed, list) and len(listed) == len(self.receipts)
 
+    @property
+    def count(self) -> int:
+        """How many records these are."""
+        return (self.header is not None) + len(self.transactions) + len(self.receipts) + len(self.logs)
 
-def verified(paths: Iterable[Path], check: Callable[[], None] = lambda: None) -> pl.DataFrame:
-    """A row for each block with a header in these files (`SCHEMA`): `verified`, `mismatch` or `not_verifiable`."""
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Each of them."""
+        if self.header is not None:
+            yield self.header
+        yield from (*self.transactions, *self.receipts, *self.logs)
+
+
+def verified(
+    paths: Iterable[Path], scratch: Path, check: Callable[[], None] = lambda: None, limit: int = LIMIT
+) -> pl.DataFrame:
+    """A row for each block with a header in these files (`SCHEMA`): `verified`, `mismatch` or `not_verifiable`.
+
+    `scratch` is a folder for what does not fit into memory; `limit` is the number of records that may wait there. Of a
+    block that is given twice a mismatch counts before all else, and a proof before none. Raises what `check` raises.
+    """
     waiting: dict[str, _Parts] = {}
+    spilled: dict[int, Path] = {}
     rows: list[dict[str, object]] = []
+    count = 0
     for path in paths:
         for record in _records(path):
             check()
             name = _place(record, waiting)
+            count += name is not None
             if name is not None and waiting[name].whole:
+                count -= waiting[name].count
                 rows += _judged(waiting.pop(name))
+            if count > limit:
+                _spill(waiting, scratch, spilled)
+                waiting, count = {}, 0
+    if spilled:
+        _spill(waiting, scratch, spilled)
+        for path in spilled.values():
+            check()
+            rows += _returned(path)
+    else:
+        for parts in waiting.values():
+            rows += _judged(parts)
+    worst_first = pl.col("roots").replace_strict(
+        {RootState.MISMATCH: 0, RootState.VERIFIED: 1}, default=2, return_dtype=pl.Int8
+    )
+    judged = pl.DataFrame(rows, schema=dict(SCHEMA)).sort(worst_first, maintain_order=True)
+    return judged.unique("block_hash", keep="first", maintain_order=True).sort("block_number", "block_hash")
+
+
+def _spill(waiting: Mapping[str, _Parts], scratch: Path, spilled: dict[int, Path]) -> None:
+    """Append the records to a file for their range of heights."""
+    ranges: dict[int, list[bytes]] = {}
     for parts in waiting.values():
-        rows += _judged(parts)
-    return pl.DataFrame(rows, schema=dict(SCHEMA))
+        for record in parts.records():
+            ranges.setdefault(_height(record) // _RANGE, []).append(msgspec.json.encode(record))
+    for number, lines in ranges.items():
+        path = spilled.setdefault(number, scratch / f"roots-{number:012d}.jsonl")
+        with path.open("ab") as file:
+            file.write(b"\n".join(lines) + b"\n")
+
+
+def _returned(path: Path) -> Iterator[dict[str, object]]:
+    waiting: dict[str, _Parts] = {}
+    with path.open("rb") as file:
+        for line in file:
+            _place(msgspec.json.decode(line), waiting)
+    path.unlink()
+    for parts in waiting.values():
+        yield from _judged(parts)
+
+
+def _height(record: Mapping[str, Any]) -> int:
+    for name in ("blockNumber", "block_number", "number"):
+        number = _number(record.get(name))
+        if number is not None:
+            return number
+    return 0
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -104,8 +175,8 @@ def _judged(parts: _Parts) -> Iterator[dict[str, object]]:
         return
     block = parts.header
     if not isinstance(block.get("transactions"), list):
-        block = {**block, "transactions": sorted(parts.transactions, key=_index)}
-    receipts = sorted(parts.receipts, key=_index) or _joined(parts)
+        block = {**block, "transactions": _in_order(parts.transactions)}
+    receipts = _in_order(parts.receipts) or _joined(parts)
     outcome = check_roots(block, receipts if len(receipts) == len(block["transactions"]) else None)
     yield {
         "block_number": _number(block.get("number")),
@@ -117,10 +188,20 @@ def _judged(parts: _Parts) -> Iterator[dict[str, object]]:
 
 def _joined(parts: _Parts) -> list[dict[str, Any]]:
     """Receipts out of transactions that bring theirs along, and of logs on lines of their own."""
+    once = {_number(log.get("log_index", log.get("logIndex"))) or 0: log for log in reversed(parts.logs)}
     logs: dict[str, list[dict[str, Any]]] = {}
-    for log in sorted(parts.logs, key=lambda one: _number(one.get("log_index", one.get("logIndex"))) or 0):
+    for _, log in sorted(once.items()):
         logs.setdefault(str(log.get("transaction_hash", log.get("transactionHash"))), []).append(log)
-    return [{**one, "logs": logs.get(str(one.get("hash")), [])} for one in sorted(parts.transactions, key=_index)]
+    return [{**one, "logs": logs.get(str(one.get("hash")), [])} for one in _in_order(parts.transactions)]
+
+
+def _in_order(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By their place in the block, each transaction once: files may hold a block twice."""
+    once: dict[object, dict[str, Any]] = {}
+    for number, record in enumerate(records):
+        names = (record.get(key) for key in ("transactionHash", "transaction_hash", "hash"))
+        once.setdefault(next((name for name in names if name is not None), number), record)
+    return sorted(once.values(), key=_index)
 
 
 def _index(record: Mapping[str, Any]) -> int:
