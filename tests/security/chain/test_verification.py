@@ -41,8 +41,8 @@ def block(height: int) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[
     header["hash"] = "0x" + header_hash(header).hex()
     place = {"blockNumber": hex(height), "blockHash": header["hash"]}
     for one, receipt in zip(sent, receipts, strict=True):
-        one |= place | {"hash": "0x" + transaction_hash(one).hex()}
-        receipt |= place | {"transactionHash": one["hash"]}
+        one.update({**place, "hash": "0x" + transaction_hash(one).hex()})
+        receipt.update({**place, "transactionHash": one["hash"]})
     return header, sent, receipts
 
 
