@@ -15,6 +15,9 @@ from scorpius_lab.security.chain.frames import NATIVE, ZERO_ADDRESS
 _SORTED_SIDES = ("uniswap_v2", "uniswap_v3", "uniswap_v4")
 """Protocols in which side 0 is the token with the lower address."""
 
+_CUT_DECIMALS = (0, 10, 12)
+"""Decimals that tokens have fewer than 18."""
+
 
 def settle(events: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The event frames with what transfers tell filled in, and without the helper column `first_inside`."""
@@ -189,12 +192,47 @@ def settled_liquidations(liquidations: pl.DataFrame, transfers: pl.DataFrame) ->
     joined = numbered.join(_last(paid, "paid"), on="row", how="left").join(_last(got, "got"), on="row", how="left")
     # Compound's market for the coin takes it along with the call, which no log shows
     coin = pl.when(pl.col("first_inside").is_null() & (pl.col("protocol") == "compound")).then(pl.lit(NATIVE))
-    return joined.with_columns(
+    settled = joined.with_columns(
         pl.coalesce("debt_token", "paid_token", coin).alias("debt_token"),
         pl.coalesce("debt_amount", "paid_amount").alias("debt_amount"),
         pl.coalesce("collateral_token", "got_token").alias("collateral_token"),
         pl.coalesce("collateral_amount", "got_amount").alias("collateral_amount"),
-    ).drop("row", "paid_token", "paid_amount", "got_token", "got_amount")
+    ).drop("paid_token", "paid_amount", "got_token", "got_amount")
+    return _settled_auctions(settled, moves).drop("row")
+
+
+def _settled_auctions(liquidations: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Maker's auctions with the tokens: DAI that ends in the same transaction, and the collateral that comes out.
+
+    The debt is rounded down from finer units, so that one more may have been paid. The collateral is told in 18
+    decimals; tokens have 18, 8 or 6. Amounts that no transfer shows are not known in units of a token: null.
+    """
+    auctions = liquidations.filter(pl.col("protocol") == "maker")
+    if auctions.is_empty():
+        return liquidations
+    beside = (
+        auctions.select("at", "row", "debt_amount", "collateral_amount", before="position")
+        .join(moves.drop("first_inside"), on="at", how="inner")
+        .filter(pl.col("position") < pl.col("before"))
+    )
+    owed, moved = pl.col("debt_amount").cast(pl.Int128, strict=False), pl.col("amount").cast(pl.Int128, strict=False)
+    paid = beside.filter(pl.col("receiver") == ZERO_ADDRESS, (moved - owed).is_between(0, 1))
+    wad = pl.col("collateral_amount")
+    fits = pl.any_horizontal(pl.col("amount") == (wad.str.head(-cut) if cut else wad) for cut in _CUT_DECIMALS)
+    given = beside.filter(pl.col("sender") != ZERO_ADDRESS, pl.col("receiver") != ZERO_ADDRESS, fits)
+    known = (
+        auctions.select("row")
+        .join(_last(paid, "paid"), on="row", how="left")
+        .join(_last(given, "got"), on="row", how="left")
+    )
+    joined = liquidations.join(known, on="row", how="left")
+    auction = pl.col("protocol") == "maker"
+    return joined.with_columns(
+        pl.when(auction).then("paid_token").otherwise("debt_token").alias("debt_token"),
+        pl.when(auction).then("paid_amount").otherwise("debt_amount").alias("debt_amount"),
+        pl.when(auction).then("got_token").otherwise("collateral_token").alias("collateral_token"),
+        pl.when(auction).then("got_amount").otherwise("collateral_amount").alias("collateral_amount"),
+    ).drop("paid_token", "paid_amount", "got_token", "got_amount")
 
 
 def _last(rows: pl.DataFrame, name: str) -> pl.DataFrame:

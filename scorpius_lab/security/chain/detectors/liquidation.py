@@ -12,7 +12,7 @@ VERSION = 1
 
 def detect(chain: Chain) -> list[Attack]:
     """Every liquidation the lending protocols themselves report, in transactions that succeeded."""
-    facts = chain.succeeded.select("at", "transaction_hash")
+    facts = chain.succeeded.select("at", "transaction_hash", origin="sender")
     rows = chain.events["liquidations"].join(facts, on="at", how="inner")
     return [_attack(row) for row in rows.sort("at", "position").iter_rows(named=True)]
 
@@ -28,7 +28,7 @@ def _attack(row: dict[str, object]) -> Attack:
         kind=KIND,
         block=int(str(row["block_number"])),
         block_hash=_text(row["block_hash"]),
-        actor=str(row["liquidator"]),
+        actor=str(row["liquidator"] or row["origin"]),
         transactions=(str(row["transaction_hash"]),),
         indexes=(int(str(row["transaction_index"])),),
         rule_version=VERSION,

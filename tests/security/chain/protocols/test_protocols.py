@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scorpius_lab.security.chain.attacks import Attack
 from scorpius_lab.security.chain.chain import Chain
 from scorpius_lab.security.chain.frames import NATIVE
 from scorpius_lab.security.chain.keccak import keccak256
@@ -15,7 +16,8 @@ from scorpius_lab.security.chain.protocols import PROTOCOLS
 from tests.security.chain.ledger import WETH, Block, Transaction, address, topic, word
 
 A, B = sorted((address("token a"), address("token b")))
-POOL, VAULT, USER, BOT = (address(name) for name in ("pool", "vault", "user", "bot"))
+POOL, VAULT, USER, BOT, C = (address(name) for name in ("pool", "vault", "user", "bot", "third"))
+NOBODY = "0x" + "0" * 40
 ID = "0x" + "ab" * 32
 
 Make = Callable[[Iterable[Block]], Chain]
@@ -34,6 +36,7 @@ KNOWN = {
     "ddf252ad", "8c5be1e5", "d78ad95f", "1c411e9a", "c42079f9", "7a53080b", "0c396cd9", "40e9cecb", "19b47279", "8b3e96f2",
     "b2e76ae9", "908fb5ee", "2170c741", "276856b3", "e413a321", "56864757", "298637f6", "9d9af8e3", "e1fffcc4", "7fcf532c",
     "17307eab", "c3d58168", "4a39dc06", "4c209b5f", "dccd412f", "70935338", "bdbdb71d", "d013ca23", "0d7d75e0", "cf2aa508",
+    "05e309fd",
 }  # fmt: skip
 
 
@@ -181,6 +184,40 @@ def test_liquidations(chain_of_blocks: Make, name: str) -> None:
         B,
         "99",
     )
+
+
+@pytest.mark.parametrize(("decimals", "rounding"), [(18, 0), (18, 1), (8, 0), (6, 1)])
+def test_a_slice_of_a_maker_auction(chain_of_blocks: Make, decimals: int, rounding: int) -> None:
+    """20 units of collateral for 30,000 DAI; DAI is burned for what is owed, rounded up, and the slice left before."""
+    price, lot = 1_500 * 10**27, 20 * 10**18
+    owe = price * lot - (10**26 if rounding else 0)
+    got = owe // price // 10 ** (18 - decimals)
+    deed = (
+        Transaction(USER, BOT)
+        .transfer(B, C, BOT, got)
+        .transfer(A, BOT, NOBODY, -(-owe // 10**27))
+        .log(
+            VAULT,
+            [topic0("Take(uint256,uint256,uint256,uint256,uint256,uint256,address)"), "0x" + word(7), topic(C)],
+            wide(2 * price, price, owe, 0, 0),
+        )
+    )
+    (row,) = chain_of_blocks([Block(1, [deed])]).events["liquidations"].to_dicts()
+    assert (row["market"], row["borrower"], row["liquidator"]) == (VAULT, C, None)
+    assert (row["debt_token"], row["debt_amount"]) == (A, str(30_000 * 10**18))
+    assert (row["collateral_token"], row["collateral_amount"]) == (B, str(got))
+
+
+def test_an_auction_of_which_no_transfer_tells_the_tokens_has_no_amounts(
+    chain_of_blocks: Make, attacks_in: Callable[[Iterable[Block]], list[Attack]]
+) -> None:
+    deed = Transaction(USER, BOT).log(
+        VAULT,
+        [topic0("Take(uint256,uint256,uint256,uint256,uint256,uint256,address)"), "0x" + word(7), topic(C)],
+        wide(2, 1, 10**45, 0, 0),
+    )
+    (found,) = attacks_in([Block(1, [deed])])
+    assert (found.actor, found.borrower, found.debt, found.collateral, found.profit) == (USER, C, None, None, ())
 
 
 def test_the_coin_is_the_debt_where_a_compound_market_was_sent_no_token(chain_of_blocks: Make) -> None:
