@@ -1,4 +1,4 @@
-"""Maker: collateral auctions and flash mints, and ERC-3156 flash lenders. dss, `Clipper`; dss-flash, `DssFlash`; EIP-3156.
+"""Maker: collateral auctions and flash mints; ERC-3156 flash lenders. dss `Clipper`; dss-flash `DssFlash`; EIP-3156.
 
 An auction moves internal balances: what is owed in units of 10**-45, the collateral in units of 10**-18 whatever the
 token's decimals are. Neither token is named; `settlement` looks for them in the transfers of the transaction. Who took
