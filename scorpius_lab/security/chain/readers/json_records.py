@@ -207,12 +207,12 @@ def _no_collection() -> Iterator[None]:
 
 def _collect(records: Records, text: bytes, place: str, *, lines: bool) -> None:
     if not _ENVELOPE.match(text):
-        for decoder in (_RECEIPTS, _ITEMS):
+        for decoder, add in ((_RECEIPTS, records.add_receipts), (_ITEMS, records.add)):
             try:
                 values = decoder.decode_lines(text) if lines else [decoder.decode(text)]
             except files.NOT_JSON:
                 continue
-            return records.add(chain.from_iterable(v if isinstance(v, list) else (v,) for v in values))
+            return add(list(chain.from_iterable(v if isinstance(v, list) else (v,) for v in values)))
     for number, part in enumerate(text.split(b"\n") if lines else [text]):
         if part.strip():
             _collect_slowly(records, part, f"line {number + 1}" if lines else place)

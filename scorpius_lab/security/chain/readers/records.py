@@ -8,6 +8,7 @@ from itertools import chain, zip_longest
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from scorpius_lab.security.chain.frames import RAW, Raw, Rejected, conform
@@ -71,7 +72,6 @@ _AS_THEY_ARE = {"topic1", "topic2", "topic3", "data"}
 """Decoding looks at a few words of these, and lowers those."""
 
 _MOST_NAMED = 20
-_KINDS = {"NodeReceipt": "receipts"}
 
 # ethereum-etl says what a line is; these say the same as other lines do
 _REPEATS = frozenset({"token_transfer", "contract", "token", "geth_trace"})
@@ -95,7 +95,8 @@ class Records:
     def __init__(self, file: str) -> None:
         """`file` is named in what is rejected."""
         self._file = file
-        self._texts: dict[str, list[pl.DataFrame]] = {name: [] for name in RAW}
+        self._texts: dict[str, list[pl.DataFrame]] = {name: [] for name in (*RAW, "answers", "inside")}
+        self._log_counts: list[int] = []  # how many of the logs inside receipts each receipt has
         self._traces: list[Any] = []
         self._skipped: list[Rejected] = []
 
@@ -109,7 +110,7 @@ class Records:
             name: [] for name in ("blocks", "transactions", "receipts", "logs", "traces", "")
         }
         for number, item in enumerate(items):
-            kind = _KINDS.get(item.__class__.__name__) or _kind(item)
+            kind = _kind(item)
             if kind is None:
                 self.skip(Skipped(f"record {number + 1}", "is neither block, transaction, receipt, log nor trace"))
             else:
@@ -121,23 +122,44 @@ class Records:
         ]
         self._take("blocks", _blocks(kinds["blocks"]))
         self._take("transactions", _inner_transactions(kinds["blocks"]), _own_transactions(kinds["transactions"]))
-        receipts = _receipts(kinds["receipts"])
-        self._take("receipts", receipts, _receipts(answered))
-        self._take("logs", _inner_logs(kinds["receipts"], receipts), _own_logs(kinds["logs"]))
+        self.add_receipts(kinds["receipts"])
+        self._take("answers", _receipts(answered))
+        self._take("logs", _own_logs(kinds["logs"]))
+
+    def add_receipts(self, items: Sequence[Any]) -> None:
+        """Take the columns of receipts, and of the logs in them."""
+        if not items:
+            return
+        self._take("receipts", _receipts(items))
+        listed = [item.logs if item.logs.__class__ is list else () for item in items]
+        self._log_counts += map(len, listed)
+        logs = list(chain.from_iterable(listed))
+        if logs:
+            self._take("inside", _logs(logs))
 
     def _take(self, name: str, *texts: pl.DataFrame | None) -> None:
         self._texts[name] += [text for text in texts if text is not None]
 
     def raw(self) -> Raw:
         """The frames of all records, and what was left out."""
-        frames = {}
-        for name, texts in self._texts.items():
-            if texts:
-                frames[name] = self._sound(name, conform(_typed(pl.concat(texts, how="diagonal")), RAW[name]))
+        typed = {name: _typed(pl.concat(texts, how="diagonal")) for name, texts in self._texts.items() if texts}
+        if "inside" in typed:
+            typed["inside"] = self._placed(typed["inside"], typed["receipts"])
+        sources = {**{name: (name,) for name in RAW}, "receipts": ("receipts", "answers"), "logs": ("inside", "logs")}
+        frames = {
+            name: self._sound(name, pl.concat(conform(typed[source], RAW[name]) for source in found if source in typed))
+            for name, found in sources.items()
+            if typed.keys() & set(found)
+        }
         calls = calls_of(self._traces)
         if calls is not None:
             frames["calls"] = self._sound("calls", conform(calls, RAW["calls"]))
         return Raw(frames, tuple(self._skipped))
+
+    def _placed(self, logs: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
+        """Logs with the places of their receipts, which are worked out once for all logs of one."""
+        counts = pl.Series("times", self._log_counts, pl.Int64)
+        return pl.concat([_repeated(receipts.select(*_PLACE), counts), logs], how="horizontal")
 
     def _sound(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         lacking = [pl.col(column).is_null() for column in _REQUIRED[name]]
@@ -207,8 +229,10 @@ def _meaning(text: pl.Series) -> pl.Series:
         meaning = amount(meaning)
     elif text.name == "succeeded":
         meaning = flag(meaning)
-    else:
+    elif text.str.contains("[A-Z]").any():
         meaning = meaning.str.to_lowercase()
+    else:
+        return text
     return text.to_frame().select(meaning).to_series()
 
 
@@ -238,7 +262,7 @@ def _inner_transactions(blocks: Sequence[Any]) -> pl.DataFrame | None:
     items = list(chain.from_iterable(whole))
     if not items:
         return None
-    owner = _repeated(_texts(blocks, _BLOCK).select("block_number", "block_hash"), [len(part) for part in whole])
+    owner = _repeated(_texts(blocks, _BLOCK).select("block_number", "block_hash"), pl.Series([len(part) for part in whole], dtype=pl.Int64))
     return pl.concat([owner, _transactions(items)], how="horizontal")
 
 
@@ -263,15 +287,6 @@ def _receipts(items: Sequence[Any]) -> pl.DataFrame | None:
     return _texts(items, names).with_columns(has_logs)
 
 
-def _inner_logs(receipts: Sequence[Any], texts: pl.DataFrame | None) -> pl.DataFrame | None:
-    listed = [item.logs if item.logs.__class__ is list else () for item in receipts]
-    logs = list(chain.from_iterable(listed))
-    if not logs or texts is None:
-        return None
-    owner = _repeated(texts.select(*_PLACE), list(map(len, listed)))
-    return pl.concat([owner, _logs(logs)], how="horizontal")
-
-
 def _own_logs(items: Sequence[Any]) -> pl.DataFrame | None:
     if not items:
         return None
@@ -289,6 +304,6 @@ def _logs(logs: Sequence[Any]) -> pl.DataFrame:
     return pl.concat([_texts(logs, _LOG), pl.DataFrame(given)], how="horizontal")
 
 
-def _repeated(frame: pl.DataFrame, counts: Sequence[int]) -> pl.DataFrame:
-    times = pl.Series("times", counts, pl.Int64)
-    return frame.select(pl.all().repeat_by(times).explode()) if frame.height else frame
+def _repeated(frame: pl.DataFrame, counts: pl.Series) -> pl.DataFrame:
+    """Each row as often as its count says."""
+    return frame[np.repeat(np.arange(frame.height), counts.to_numpy())]
