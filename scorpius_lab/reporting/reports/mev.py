@@ -10,6 +10,7 @@ from scorpius_lab.reporting import charts, components
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import moment
 from scorpius_lab.reporting.reports.mev_cases import cards, drawn
+from scorpius_lab.reporting.reports.mev_reserves import reserves
 from scorpius_lab.reporting.reports.mev_rows import (
     KINDS,
     NO_ATTACK,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SPEC", "cards", "drawn", "headline", "kinds", "masthead", "not_looked_at", "over_time", "pools", "provenance",
-    "table", "takers", "wallets",
+    "reserves", "table", "takers", "wallets",
 ]  # fmt: skip
 
 SPEC = ReportSpec(
@@ -46,8 +47,8 @@ SPEC = ReportSpec(
     parameters=MevParameters,
     queries=QUERIES,
     results=(
-        "masthead", "headline", "kinds", "wallets", "over-time", "takers", "pools", "drawn", "cases", "table",
-        "not-looked-at", "provenance",
+        "masthead", "headline", "kinds", "wallets", "over-time", "takers", "pools", "drawn", "reserves", "cases",
+        "table", "not-looked-at", "provenance",
     ),
 )  # fmt: skip
 

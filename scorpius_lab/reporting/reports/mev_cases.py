@@ -1,4 +1,4 @@
-"""Sandwiches in full: each step with its price and reserves, drawn and as a table."""
+"""Sandwiches in full: each step with its price, drawn, and with its reserves as a table."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def drawn(report: Report) -> Block:
     import polars as pl
 
     values = [
-        {"case": _name(number, case), **{name: step[name] for name in ("step", "price", "role")}}
+        {"case": case_name(number, case), **{name: step[name] for name in ("step", "price", "role")}}
         for number, case in enumerate(shown_cases(report), 1)
         for step in steps_of(report, case)
         if step["price"] is not None
@@ -101,7 +101,8 @@ def drawn(report: Report) -> Block:
     )
 
 
-def _name(number: int, case: Mapping[str, Any]) -> str:
+def case_name(number: int, case: Mapping[str, Any]) -> str:
+    """How a case is called in figures and cards."""
     return f"{number}. block {case['block_number']}"
 
 
@@ -174,7 +175,7 @@ def _card(report: Report, number: int, case: Mapping[str, Any]) -> Card:
         said.append(f"Not known: {case['completeness']}.")
     return Card(
         id=f"case-{case['transactions'][0][2:18]}",
-        title=f"{_name(number, case)}: {victims}, {count_of(len(case['pools']), 'pool')}",
+        title=f"{case_name(number, case)}: {victims}, {count_of(len(case['pools']), 'pool')}",
         kicker=f"by {short(case['actor'])}",
         because=f"Gained {gained(case)}; after gas {coins(None if case['net'] is None else int(case['net']))}.",
         paragraphs=said,

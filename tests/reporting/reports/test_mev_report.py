@@ -10,8 +10,9 @@ from scorpius_lab.lab import Lab, init_lab
 from scorpius_lab.reporting.report import Report, open_report
 from scorpius_lab.reporting.reports import mev
 from scorpius_lab.reporting.reports.mev_cases import shown_cases, steps_of
+from scorpius_lab.reporting.reports.mev_reserves import reserve_path
 from scorpius_lab.reporting.reports.mev_rows import attacks
-from tests.security.chain.ledger import WETH, Block, Pool, Transaction, address, write
+from tests.security.chain.ledger import SYNC, WETH, Block, Pool, Transaction, address, word, write
 
 TOKEN = address("token")
 POOL, OTHER = Pool.of("pool", WETH, TOKEN), Pool.of("other", WETH, TOKEN, version=3)
@@ -68,6 +69,38 @@ def test_steps_of_a_case_with_roles_and_prices(lab: Lab, tmp_path: Path) -> None
     steps = steps_of(made, case)
     assert [step["role"] for step in steps] == ["front", "victim", "back"]
     assert [round(step["price"], 3) for step in steps] == [1.0, 1.25, 1.1]
+
+
+def synced(deed: Transaction, pool: Pool, reserves: tuple[int, int]) -> Transaction:
+    """The same with the reserves a pair logs right before its swap."""
+    log = {"address": pool.address, "topics": [SYNC], "data": "0x" + word(reserves[0]) + word(reserves[1])}
+    deed.logs.insert(-1, log)
+    return deed
+
+
+def test_the_way_of_the_reserves(lab: Lab, tmp_path: Path) -> None:
+    """From 1,000 ether against 10,000: the front, the victim, the back; the first point is what was there before."""
+    weth_first = POOL.token0 == WETH
+    held = [(1100, 9000), (1150, 8600), (1040, 9600)]
+    deeds = [
+        Transaction(BOSS, BOT).swap(POOL, WETH, 100, 1000, payer=BOT),
+        Transaction(ALICE, ROUTER).swap(POOL, WETH, 50, 400, payer=ALICE),
+        Transaction(BOSS, BOT).swap(POOL, TOKEN, 1000, 110, payer=BOT),
+    ]
+    told = [synced(deed, POOL, pair if weth_first else pair[::-1]) for deed, pair in zip(deeds, held, strict=True)]
+    lab.call("chain.ingest", {"paths": [str(write(tmp_path / "blocks", [Block(100, told)]))]})
+    lab.call("chain.detect", {})
+    made = report(lab, tmp_path)
+    (case,) = shown_cases(made)
+    path = reserve_path(steps_of(made, case))
+    assert [point["role"] for point in path] == ["before", "front", "victim", "back"]
+    assert [(point["paid"], point["bought"]) for point in path] == [(1, 1), (1.1, 0.9), (1.15, 0.86), (1.04, 0.96)]
+    assert mev.reserves(made).data.height == 4
+
+
+def test_reserves_that_no_pool_logs_are_said_not_to_be_known(lab: Lab, tmp_path: Path) -> None:
+    made = report(searched(lab, tmp_path), tmp_path)
+    assert "logs its reserves" in mev.reserves(made).html
 
 
 def test_watched_wallets_stand_first_and_become_findings(lab: Lab, tmp_path: Path) -> None:
