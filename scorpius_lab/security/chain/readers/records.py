@@ -262,7 +262,10 @@ def _inner_transactions(blocks: Sequence[Any]) -> pl.DataFrame | None:
     items = list(chain.from_iterable(whole))
     if not items:
         return None
-    owner = _repeated(_texts(blocks, _BLOCK).select("block_number", "block_hash"), pl.Series([len(part) for part in whole], dtype=pl.Int64))
+    owner = _repeated(
+        _texts(blocks, _BLOCK).select("block_number", "block_hash"),
+        pl.Series("times", [len(part) for part in whole], pl.Int64),
+    )
     return pl.concat([owner, _transactions(items)], how="horizontal")
 
 
