@@ -9,6 +9,7 @@ from scorpius_lab.reporting import charts, components
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.components.markup import moment
 from scorpius_lab.reporting.reports.threat_cards import by_engine, decided, findings, record_count, table
+from scorpius_lab.reporting.reports.threat_chain import CHAIN_QUERIES, chain
 from scorpius_lab.reporting.reports.threat_coverage import (
     not_looked_at,
     provenance,
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from scorpius_lab.reporting.report import Report
 
 __all__ = [
-    "SPEC", "by_engine", "by_severity", "decided", "findings", "headline", "masthead", "not_looked_at", "over_time",
-    "provenance", "rejected", "rules_that_cannot_run", "sources", "story", "table", "techniques",
+    "SPEC", "by_engine", "by_severity", "chain", "decided", "findings", "headline", "masthead", "not_looked_at",
+    "over_time", "provenance", "rejected", "rules_that_cannot_run", "sources", "story", "table", "techniques",
 ]  # fmt: skip
 
 SPEC = ReportSpec(
@@ -57,10 +58,10 @@ SPEC = ReportSpec(
     title="Threat report",
     notebook="threat.ipynb",
     parameters=ThreatParameters,
-    queries=QUERIES,
+    queries=(*QUERIES, *CHAIN_QUERIES),
     results=(
         "masthead", "headline", "over-time", "by-severity", "story", "techniques", "findings", "table", "decided",
-        "by-engine", "sources", "not-looked-at", "rules-that-cannot-run", "rejected", "provenance",
+        "by-engine", "chain", "sources", "not-looked-at", "rules-that-cannot-run", "rejected", "provenance",
     ),
 )  # fmt: skip
 

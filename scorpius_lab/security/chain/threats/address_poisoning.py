@@ -75,7 +75,9 @@ def detect(transfers: pl.DataFrame) -> pl.DataFrame:
 
 def _row(row: dict[str, Any]) -> dict[str, object]:
     payoffs, plantings = list(row["payoffs"]), list(row["plantings"])
-    deed = f"paid {len(payoffs)} times to" if payoffs else f"was shown {len(plantings)} times"
+    count = len(payoffs or plantings)
+    often = "once" if count == 1 else f"{count} times"
+    deed = f"paid {often} to" if payoffs else f"was shown {often}"
     return {
         "address": row["owner"],
         "counterparty": row["other"],
