@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting import components
 from scorpius_lab.reporting.components.block import Block
 from scorpius_lab.reporting.reports.mev_rows import short
-from scorpius_lab.reporting.reports.threat_rows import CLOSED, count_of, rows, typed
+from scorpius_lab.reporting.reports.threat_rows import CLOSED, NO_SAMPLE, count_of, rows, sample_missing, typed
 from scorpius_lab.reporting.spec import SnapshotQuery
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def chain(report: Report) -> Block:
     import polars as pl
 
     searched = {row["function"] for row in rows(report, "chain_searches")}
-    found = [_shown(row) for row in rows(report, "chain_threats") if row["state"] not in CLOSED]
+    given = [] if sample_missing(report) else rows(report, "chain_threats")
+    found = [_shown(row) for row in given if row["state"] not in CLOSED]
     said = [f"{count_of(len(found), 'open finding')} in the blocks of the lab."]
     if "chain.threats" not in searched:
         said.append("Poisoned addresses, abused approvals and the like were not looked for.")
@@ -68,7 +69,11 @@ def chain(report: Report) -> Block:
         columns=_COLUMNS,
         severity_column="severity",
         code_columns=("subject", "counterparty", "transactions"),
-        when_empty=NOTHING_FOUND if "chain.threats" in searched else NOT_LOOKED,
+        when_empty=f"{NO_SAMPLE}."
+        if sample_missing(report)
+        else NOTHING_FOUND
+        if "chain.threats" in searched
+        else NOT_LOOKED,
     )
 
 

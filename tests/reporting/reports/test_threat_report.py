@@ -190,7 +190,8 @@ class Given:
         self, findings: list[dict[str, Any]], logs: list[dict[str, Any]], *, rules: Any = (), **parameters: Any
     ) -> None:
         self.parameters = parameters
-        self._rows = {"findings": findings, "sources": logs, "rules": list(rules)}
+        blocks: dict[str, list[dict[str, Any]]] = {"chain_threats": [], "chain_searches": []}
+        self._rows = {"findings": findings, "sources": logs, "rules": list(rules), **blocks}
 
     def table(self, name: str) -> pl.DataFrame:
         return pl.DataFrame(self._rows[name], infer_schema_length=None)
