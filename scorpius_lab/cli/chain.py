@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,13 +15,14 @@ import typer
 
 from scorpius_lab.cli.output import print_json, progress, show, show_record
 from scorpius_lab.cli.session import JsonOption, LabOption, end, say, session, the_lab, verb
-from scorpius_lab.errors import UsageError
+from scorpius_lab.errors import NothingEvaluated, UsageError
 
 if TYPE_CHECKING:
     from scorpius_lab.security.chain.attacks import Attack
     from scorpius_lab.security.chain.ingest import Intake
 
 NOTHING_EVALUATED = 3
+_ADDRESS = re.compile("0x[0-9a-f]{40}")
 
 group = typer.Typer(no_args_is_help=True, help="Blocks, what was taken from whom in them, and what to do before.")
 
@@ -158,8 +160,8 @@ def _guard_swap(path: Path, token_in: str, amounts: tuple[str, str, str]) -> Non
     from scorpius_lab.security.chain.guard import guard as judge
     from scorpius_lab.security.chain.guard.pools import read_pool
 
+    amount, least, cost = (_whole(text) for text in amounts)
     try:
-        amount, least, cost = map(int, amounts)
         report = judge(Swap(token_in.lower(), amount, least), read_pool(path), attack_cost=cost)
     except ValueError as error:
         raise UsageError(f"the swap cannot be judged: {error}") from error
@@ -170,6 +172,13 @@ def _guard_swap(path: Path, token_in: str, amounts: tuple[str, str, str]) -> Non
     if report.state is State.NOT_EVALUATED:
         end(NOTHING_EVALUATED)
     end(1 if report.state is not State.SAFE else 0)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no amount; write a whole number of the token's smallest units") from error
 
 
 def _guard_transaction(raw: str, state: Path | None, known: Path | None, labels: list[Path]) -> None:
@@ -223,7 +232,7 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow money from addresses through the blocks of the lab, by hops or by taint."""
+    """Follow money from addresses through the blocks of the lab, by hops or by taint. Exits 3 without any transfer."""
     del lab, as_json
     from scorpius_lab.security.chain.exposure import Limits, Method, reached, read_labels
     from scorpius_lab.security.chain.exposure import taint as tainted
@@ -233,7 +242,10 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
     seeds = [address.lower() for address in addresses or ()] + (read_labels(labels).addresses if labels else [])
     if not seeds:
         raise UsageError("name an address to start from, or a list with --labels")
+    _require_addresses(seeds)
     transfers = stored_transfers(the_lab(), chain_id)
+    if transfers.is_empty():
+        raise NothingEvaluated(f"no transfer of chain {chain_id} is stored; read blocks with `scorpius chain ingest`")
     if taint is not None:
         rows = [
             {"address": one.address, "token": one.token, "tainted": str(one.tainted), "held": str(one.held),
@@ -255,6 +267,12 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
         "token": "token",
     }
     show(found, columns, empty="nothing was reached")
+
+
+def _require_addresses(names: Iterable[str]) -> None:
+    for name in names:
+        if not _ADDRESS.fullmatch(name):
+            raise UsageError(f"{name!r} is no address; write 0x and 40 hex digits")
 
 
 @verb(group, "threats")

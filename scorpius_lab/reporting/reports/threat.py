@@ -158,7 +158,17 @@ def _first(report: Report) -> list[str]:
 
 def _others(report: Report) -> list[str]:
     """What other checks found, which is no sign of an attack but what one could use."""
-    found = [row for row in other_findings(report) if not is_event(row)]
+    other = [row for row in other_findings(report) if not is_event(row)]
+    on_chains = [row for row in other if row["rule_id"].startswith("chain.")]
+    found = [row for row in other if row not in on_chains]
+    return [*_on_chains(on_chains), *_weaknesses(found)]
+
+
+def _on_chains(found: list[dict[str, Any]]) -> list[str]:
+    return [f"On chains: {count_of(len(found), 'open finding')}, first **{found[0]['title']}**."] if found else []
+
+
+def _weaknesses(found: list[dict[str, Any]]) -> list[str]:
     if not found:
         return []
     rules = len({row["rule_id"] for row in found})

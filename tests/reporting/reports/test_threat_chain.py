@@ -48,20 +48,36 @@ def snapshot(lab: Lab, tmp_path: Path) -> Report:
     return Report(path, connect(path))
 
 
-def test_what_is_found_with_its_transactions(lab: Lab, tmp_path: Path) -> None:
+def test_what_is_found_with_its_transactions_and_amounts(lab: Lab, tmp_path: Path) -> None:
     lab.call("chain.ingest", {"paths": [str(write(tmp_path / "blocks", blocks()))]})
     lab.call("chain.threats", {})
-    lab.call("chain.detect", {"watch": [ALICE]})
-    block = view.chain(snapshot(lab, tmp_path))
+    report = snapshot(lab, tmp_path)
+    block = view.chain(report)
     assert block.data is not None
-    assert sorted(block.data["title"].to_list()) == [
-        "A watched wallet's trade was sandwiched",
-        "Look-alike of a counterparty",
-    ]
-    (poisoned,) = block.data.filter(block.data["title"] == "Look-alike of a counterparty").to_dicts()
-    assert (poisoned["subject"], poisoned["counterparty"]) == (short(ALICE), short(LOOKALIKE))
-    assert short(blocks()[2].names()[0]) in poisoned["transactions"]
-    assert "MEV report" in block.html
+    (poisoned,) = block.data.to_dicts()
+    assert (poisoned["kind"], poisoned["severity"]) == ("Address poisoning", "critical")
+    assert (poisoned["subject"], poisoned["counterparty"]) == (ALICE, LOOKALIKE)
+    assert poisoned["amount"] == f"700 of {short(TOKEN)}"
+    assert blocks()[2].names()[0] in poisoned["transactions"]
+    assert "Looked for in 4 blocks, 4 of them complete." in block.html
+    assert "On chains: 1 open finding, first **Look-alike of a counterparty**." in view.lead(report)
+
+
+def test_attacks_on_watched_wallets_are_one_line_that_points_to_their_report(lab: Lab, tmp_path: Path) -> None:
+    lab.call("chain.ingest", {"paths": [str(write(tmp_path / "blocks", blocks()))]})
+    lab.call("chain.detect", {"watch": [ALICE]})
+    html = view.chain(snapshot(lab, tmp_path)).html
+    assert "No block has been searched for threats" in html
+    assert "Trades and loans of watched wallets met 1 MEV attack" in html
+    assert "see the <code>mev</code> report" in html
+
+
+def test_blocks_that_came_after_the_search_were_not_searched(lab: Lab, tmp_path: Path) -> None:
+    lab.call("chain.ingest", {"paths": [str(write(tmp_path / "first", blocks()[:3]))]})
+    lab.call("chain.threats", {})
+    lab.call("chain.ingest", {"paths": [str(write(tmp_path / "last", blocks()[3:]))]})
+    html = view.chain(snapshot(lab, tmp_path)).html
+    assert "Looked for in 3 blocks, 3 of them complete. 1 more were not searched." in html
 
 
 def test_a_lab_without_blocks_says_that_nothing_was_looked_at(lab: Lab, tmp_path: Path) -> None:

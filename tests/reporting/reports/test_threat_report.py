@@ -194,7 +194,7 @@ class Given:
         self._rows = {"findings": findings, "sources": logs, "rules": list(rules), **blocks}
 
     def table(self, name: str) -> pl.DataFrame:
-        return pl.DataFrame(self._rows[name], infer_schema_length=None)
+        return pl.DataFrame(self._rows.get(name, []), infer_schema_length=None)
 
     def when_empty(self, name: str) -> str:
         return f"no {name}"
