@@ -73,8 +73,8 @@ CHAIN_QUERIES = (
 )
 
 _COLUMNS = {
-    "severity": "Severity", "kind": "Threat", "subject": "To", "counterparty": "By", "amount": "Paid over, raw units",
-    "message": "What was seen, in which transactions",
+    "severity": "Severity", "kind": "Threat", "subject": "To", "counterparty": "By", "message": "What was seen, raw units paid",
+    "transactions": "Transactions",
 }  # fmt: skip
 
 
@@ -88,13 +88,14 @@ def chain(report: Report) -> Block:
     said = f"{_coverage(report)} {_taken(taken)}".strip()
     return components.records(
         "chain",
-        typed(found, dict.fromkeys((*_COLUMNS, "title", "transactions"), pl.String)),
+        typed(found, dict.fromkeys((*_COLUMNS, "amount"), pl.String)),
         "Threats on chains",
         f"{count_of(len(found), 'open finding')}. {said}",
         columns=_COLUMNS,
         severity_column="severity",
-        formats={"subject": short, "counterparty": short},
-        notes={"kind": "title", "message": "transactions"},
+        code_columns=("transactions",),
+        formats={"subject": short, "counterparty": short, "message": _with_short_names},
+        notes={"message": "amount"},
         when_empty=f"{NO_SAMPLE}." if sample_missing(report) else f"{nothing} {said}".strip(),
     )
 
@@ -120,13 +121,18 @@ def _amounts(report: Report) -> dict[str, dict[str, int]]:
 def _shown(row: Mapping[str, Any], amounts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     names = json.loads(row["transactions"] or "[]")
     more = len(names) - _TRANSACTIONS_SHOWN
-    paid = amounts.get(row["fingerprint"], {})
+    paid = [f"{amount:,} of {short(token)}" for token, amount in amounts.get(row["fingerprint"], {}).items()]
     return {
         **row,
         "kind": row["rule_id"].removeprefix(_PREFIX).replace("-", " ").capitalize(),
-        "amount": ", ".join(f"{amount:,} of {short(token)}" for token, amount in paid.items()) or None,
+        "amount": ", ".join(paid) if paid else None,
         "transactions": " ".join(names[:_TRANSACTIONS_SHOWN]) + (f" and {more:,} more" if more > 0 else ""),
     }
+
+
+def _with_short_names(text: str) -> str:
+    words = text.split()
+    return " ".join(short(word.rstrip(",")) + "," * word.endswith(",") if word[:2] == "0x" else word for word in words)
 
 
 def _coverage(report: Report) -> str:
