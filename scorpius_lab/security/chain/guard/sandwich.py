@@ -121,9 +121,10 @@ def _best_front(swap: Swap, pool: Pool, limit: int) -> int:
         return -MOST if attack is None else attack.profit
 
     near = pool.single_peaked and limit <= _FAR * swap.amount_in
-    if near and gain(limit) >= gain(limit - max(1, limit >> 20)):
+    at_limit = gain(limit)
+    if near and at_limit >= gain(limit - max(1, limit >> 20)):
         # a pool rounds what it pays down: one unit less in front may buy as much
-        return limit if gain(limit) >= gain(limit - 1) else limit - 1
+        return limit if at_limit >= gain(limit - 1) else limit - 1
     fronts = [limit] if near else _grid(limit)
     peak = max(range(len(fronts)), key=lambda number: gain(fronts[number]))
     low = fronts[peak - 1] if peak else 0
