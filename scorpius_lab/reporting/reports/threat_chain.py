@@ -73,8 +73,8 @@ CHAIN_QUERIES = (
 )
 
 _COLUMNS = {
-    "severity": "Severity", "kind": "Threat", "subject": "To", "counterparty": "By", "message": "What was seen, raw units paid",
-    "transactions": "Transactions",
+    "severity": "Severity", "kind": "Threat", "subject": "To", "counterparty": "By",
+    "message": "What was seen, raw units paid", "transactions": "Transactions",
 }  # fmt: skip
 
 
