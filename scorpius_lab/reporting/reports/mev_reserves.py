@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 BEFORE = "before"
 _COLORS = {BEFORE: "ink-2", **ROLES}
-_NO_RESERVES = "No pool of these sandwiches logs its reserves; only pairs of the Uniswap v2 kind do."
+_NO_RESERVES = (
+    "The reserves of these pools are not known: only pairs of the Uniswap v2 kind log them, and a block whose receipts "
+    "come without logs does not show them."
+)
 
 
 def reserve_path(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -54,7 +57,7 @@ def reserves(report: Report) -> Block:
     empty = _NO_RESERVES if cases else NO_ATTACK if was_searched(report) else NO_BLOCKS
     said = "Right and down: the pool holds more of what the front paid with, and less of what it bought."
     if left_out:
-        said += f" {count_of(left_out, 'case')} of pools that do not log their reserves left out."
+        said += f" Left out: {count_of(left_out, 'case')} in which the pool's reserves are not known."
     return charts.figure(
         "reserves",
         title="Reserves through each sandwich, before the front = 1",

@@ -100,7 +100,7 @@ def test_the_way_of_the_reserves(lab: Lab, tmp_path: Path) -> None:
 
 def test_reserves_that_no_pool_logs_are_said_not_to_be_known(lab: Lab, tmp_path: Path) -> None:
     made = report(searched(lab, tmp_path), tmp_path)
-    assert "logs its reserves" in mev.reserves(made).html
+    assert "The reserves of these pools are not known" in mev.reserves(made).html
 
 
 def test_watched_wallets_stand_first_and_become_findings(lab: Lab, tmp_path: Path) -> None:
