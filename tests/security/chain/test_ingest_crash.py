@@ -8,9 +8,11 @@ import signal
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scorpius_lab.core.store import store
 from scorpius_lab.lab import init_lab, open_lab
 from scorpius_lab.security.chain import ingest, lots, stored
 from tests.security.chain.ledger import WETH, Block, Pool, Transaction, address, write
@@ -23,6 +25,7 @@ POOL = Pool.of("pool", WETH, TOKEN)
 BOT, BOSS, ALICE = address("bot"), address("boss"), address("alice")
 COUNT = 12
 COUNTED = {name: f"SELECT count(*) AS n FROM lab.chain_{name}" for name in ("blocks", "transactions", "transfers", "swaps")}  # fmt: skip
+TABLES = len(COUNTED)
 
 
 def blocks() -> list[Block]:
@@ -46,6 +49,21 @@ def killed_after_saves(lab: Path, folder: Path, saves: int) -> None:
         return stored.save(*given)  # type: ignore[arg-type]
 
     patch.setattr(ingest, "save", save)
+    patch.setattr(ingest, "lots", partial(lots.lots, limit=1))
+    open_lab(lab).call("chain.ingest", {"paths": [str(folder)]})
+
+
+def killed_within_a_block(lab: Path, folder: Path, inserts: int) -> None:
+    """Read the blocks, and be killed before the next table of a block is written to."""
+    left, insert = iter(range(inserts)), store.insert
+    patch = pytest.MonkeyPatch()
+
+    def counted(connection: object, table: Any, *given: Any, **named: Any) -> int:
+        if table.name.startswith("chain_") and next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return insert(connection, table, *given, **named)  # type: ignore[arg-type]
+
+    patch.setattr(store, "insert", counted)
     patch.setattr(ingest, "lots", partial(lots.lots, limit=1))
     open_lab(lab).call("chain.ingest", {"paths": [str(folder)]})
 
@@ -88,6 +106,29 @@ def test_killed_between_blocks(tmp_path: Path, saves: int) -> None:
     again = open_lab(lab).call("chain.ingest", {"paths": [str(folder)]}).summary
     assert (again["new"], again["known"]) == (COUNT - saves, saves)
     assert whole_blocks(lab) == COUNT
+
+
+def check_killed_within_a_block(place: Path, inserts: int) -> None:
+    """Of each block four tables are written to, all in one transaction."""
+    folder, lab = write(place / "blocks", blocks()), place / "lab"
+    init_lab(lab)
+    assert died(killed_within_a_block, lab, folder, inserts)
+    there = whole_blocks(lab)
+    assert there == inserts // TABLES
+    again = open_lab(lab).call("chain.ingest", {"paths": [str(folder)]}).summary
+    assert (again["new"], again["known"]) == (COUNT - there, there)
+    assert whole_blocks(lab) == COUNT
+
+
+@pytest.mark.parametrize("inserts", [1, 2, 4 * TABLES + 3])
+def test_killed_between_the_tables_of_a_block(tmp_path: Path, inserts: int) -> None:
+    check_killed_within_a_block(tmp_path, inserts)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("inserts", range(TABLES * COUNT))
+def test_killed_before_each_table_of_each_block(tmp_path: Path, inserts: int) -> None:
+    check_killed_within_a_block(tmp_path, inserts)
 
 
 @pytest.mark.full
