@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for text that is no JSON, or nested deeper than anything of a chain is."""
 
 _GZIP = b"\x1f\x8b"
-_OPEN, _CLOSE = (b"[", b"{"), (b"]", b"}")
+_ARRAY = re.compile(
+    rb'\s*(\[|\{\s*(?:"\w+"\s*:\s*(?:"[^"\\]*"|-?\d+|null|true|false)\s*,\s*)*"result"\s*:\s*\[)', re.ASCII
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,14 +50,41 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def json_pieces(file: BinaryIO, size: int = PIECE) -> Iterator[Piece]:
-    """The records of a JSON file, piece by piece, in memory that does not grow with the file."""
-    start = file.read(size).removeprefix(_BOM)
-    if _is_lines(start):
-        yield from _line_pieces(start, file, size)
-    elif len(start) < size:
-        yield from _whole(start)
-    else:
-        yield from _array_pieces(start, file, size)
+    """The records of a JSON file, piece by piece, in memory that does not grow with the file.
+
+    It does grow with the largest line or record.
+    """
+    size = max(size, len(_BOM))
+    read = file.read(size)
+    start, ended = read.removeprefix(_BOM), len(read) < size
+    while True:
+        if _is_lines(start):
+            yield from _line_pieces(start, file, size)
+            return
+        if ended:
+            yield from _whole(start)
+            return
+        base = _base(start)
+        if not base:
+            yield from _large_values(start, file, size)
+            return
+        left = yield from _array_pieces(start, file, size, base)
+        if left is None:
+            return
+        start, ended = _begun_again(left, file, size)
+        if not start:
+            return
+
+
+def _begun_again(left: bytes, file: BinaryIO, size: int) -> tuple[bytes, bool]:
+    """What comes after a value, and whether it is all; empty where only space comes."""
+    start, ended = left.lstrip(), False
+    while not ended:
+        more = file.read(size)
+        start, ended = (start + more).lstrip(), len(more) < size
+        if start:
+            break
+    return start, ended
 
 
 def _is_lines(start: bytes) -> bool:
@@ -70,11 +100,22 @@ def _is_lines(start: bytes) -> bool:
 
 
 def _line_pieces(start: bytes, file: BinaryIO, size: int) -> Iterator[Piece]:
-    begun, text = 0, start + file.readline()
+    begun = file.tell() - len(start)
+    text = start + file.readline()
     while text:
         yield Piece(text, f"from byte {begun}", lines=True)
         begun += len(text)
         text = file.read(size) + file.readline()
+
+
+def _large_values(start: bytes, file: BinaryIO, size: int) -> Iterator[Piece]:
+    """Values that are no arrays, the first of them larger than a piece: lines, or one that has to be taken whole."""
+    line = start + file.readline()
+    text = line + file.read(size)
+    if _is_lines(text):
+        yield from _line_pieces(text, file, size)
+    else:
+        yield from _whole(text + file.read())
 
 
 def _whole(text: bytes) -> Iterator[Piece]:
@@ -84,7 +125,8 @@ def _whole(text: bytes) -> Iterator[Piece]:
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
     except NOT_JSON as error:
-        good, _ = _split(text, _base(text))
+        base = _base(text)
+        good = _split(text, base, 0).good if base else b""
         yield Piece(
             good, "the file", problem=f"is cut off or damaged after {len(good)} bytes of whole records: {error}"
         )
@@ -92,43 +134,77 @@ def _whole(text: bytes) -> Iterator[Piece]:
     yield Piece(text, "the file")
 
 
-def _array_pieces(start: bytes, file: BinaryIO, size: int) -> Iterator[Piece]:
-    """A JSON array too large for one go, cut between its elements."""
-    base = _base(start)
-    buffer, begun, more = start, 0, start
-    while more:
-        good, rest = _split(buffer, base)
-        if good:
-            yield Piece(good, f"from byte {begun}")
-            begun += len(buffer) - len(rest)
+def _array_pieces(start: bytes, file: BinaryIO, size: int, base: int) -> Generator[Piece, None, bytes | None]:
+    """A JSON array too large for one go, cut between its elements; returns what comes after it, None if it is cut."""
+    buffer, depth = start, 0
+    while True:
+        part = _split(buffer, base, depth)
+        if part.good:
+            yield Piece(part.good, f"from byte {file.tell() - len(buffer)}")
+            depth = base
+        if part.ended:
+            break
         more = file.read(size)
-        # what is left begins inside the array again
-        buffer = (b"[" * base + rest + more) if good else rest + more
-    good, rest = _split(buffer, base)
-    if good:
-        yield Piece(good, f"from byte {begun}")
-    if rest.strip(b" \t\r\n,") and not rest.lstrip(b" \t\r\n,").startswith(_CLOSE):
-        yield Piece(b"", f"from byte {begun}", problem="is cut off or damaged in the middle of a record")
+        if not more:
+            place = f"from byte {file.tell() - len(part.rest)}"
+            yield Piece(b"", place, problem="is cut off or damaged in the middle of a record")
+            return None
+        buffer = part.rest + more
+    rest = part.rest
+    while base > 1 and (end := _end_of_envelope(rest)) is None:
+        more = file.read(size)
+        if not more:
+            yield Piece(b"", f"from byte {file.tell() - len(rest)}", problem="is cut off after its records")
+            return None
+        rest += more
+    return rest[end:] if base > 1 else rest
 
 
 def _base(text: bytes) -> int:
-    """How deep the records lie: 1 in a bare array, 2 in the `result` of an envelope."""
-    return 2 if text.lstrip()[:1] == b"{" else 1
+    """How deep the records lie: 1 in a bare array, 2 in the `result` of an envelope, 0 where they are in no array."""
+    found = _ARRAY.match(text)
+    if not found:
+        return 0
+    return 1 if found[1] == b"[" else 2
 
 
-def _split(text: bytes, base: int) -> tuple[bytes, bytes]:
-    """The whole elements of an array that lies `base` deep, as an array of their own, and what comes after them."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The whole elements of an array, as an array of their own; what comes after them, or after the array."""
+
+    good: bytes
+    rest: bytes
+    ended: bool
+
+
+def _split(text: bytes, base: int, depth: int) -> _Part:
+    """The elements of an array that lies `base` deep; `depth` is how deep the text begins."""
+    opens, closes, depths = _brackets(text, depth)
+    ended = np.flatnonzero(closes & (depths == base - 1))
+    limit = int(ended[0]) if len(ended) else len(text)
+    ends = np.flatnonzero(closes[:limit] & (depths[:limit] == base))
+    starts = np.flatnonzero(opens[:limit] & (depths[:limit] == base + 1))
+    good, rest = b"", text
+    if len(ends) and len(starts):
+        cut = int(ends[-1]) + 1
+        good, rest = b"[" + text[int(starts[0]) : cut] + b"]", text[cut:].lstrip(b" \t\r\n,")
+    return _Part(good, text[limit + 1 :] if len(ended) else rest, bool(len(ended)))
+
+
+def _end_of_envelope(text: bytes) -> int | None:
+    """Where the object ends whose inside the text begins in."""
+    _, closes, depths = _brackets(text, 1)
+    ends = np.flatnonzero(closes & (depths == 0))
+    return int(ends[0]) + 1 if len(ends) else None
+
+
+def _brackets(text: bytes, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where arrays and objects open and close, and how deep each character lies."""
     codes = np.frombuffer(text, np.uint8)
     outside = ~_in_string(codes)
     opens = outside & ((codes == ord("[")) | (codes == ord("{")))
     closes = outside & ((codes == ord("]")) | (codes == ord("}")))
-    depth = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32)
-    ends = np.flatnonzero(closes & (depth == base))
-    starts = np.flatnonzero(opens & (depth == base + 1))
-    if not len(ends) or not len(starts):
-        return b"", text
-    cut = int(ends[-1]) + 1
-    return b"[" + text[int(starts[0]) : cut] + b"]", text[cut:].lstrip(b" \t\r\n,")
+    return opens, closes, depth + np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32)
 
 
 def _in_string(codes: np.ndarray) -> np.ndarray:
