@@ -11,25 +11,30 @@ _MOST = 1000
 
 
 def _moved(logs: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Two arrays of one length behind each other: ids, then amounts."""
+    """Two arrays of one length behind each other: ids, then amounts. What is laid out otherwise is left out."""
     del layout
     counted = logs.filter(pl.col("data").str.len_bytes() >= 2 + 4 * WORD, pl.col("topic3").is_not_null()).with_columns(
-        count=number_text(pl.col("data").str.slice(2 + 2 * WORD, WORD), "uint256").cast(pl.Int64, strict=False)
+        count=_number(pl.lit(2)).cast(pl.Int64, strict=False)
     )
+    count = pl.col("count")
     sound = counted.filter(
-        pl.col("count").is_between(1, _MOST),
-        pl.col("data").str.len_bytes() == 2 + (4 + 2 * pl.col("count")) * WORD,
+        count.is_between(1, _MOST),
+        pl.col("data").str.len_bytes() == 2 + (4 + 2 * count) * WORD,
+        _number(pl.lit(0)) == "64",
+        _number(pl.lit(1)) == (96 + 32 * count).cast(pl.String),
+        _number(3 + count) == count.cast(pl.String),
     )
     rows = sound.with_columns(number=pl.int_ranges(0, pl.col("count"))).explode("number")
-    start = pl.lit(2 + 3 * WORD)
     return rows.with_columns(
-        sender="0x" + pl.col("topic2").str.slice(26),
-        receiver="0x" + pl.col("topic3").str.slice(26),
-        id=number_text(pl.col("data").str.slice(start + WORD * pl.col("number"), WORD), "uint256"),
-        value=number_text(
-            pl.col("data").str.slice(start + WORD * (pl.col("count") + 1 + pl.col("number")), WORD), "uint256"
-        ),
+        sender="0x" + pl.col("topic2").str.slice(26).str.to_lowercase(),
+        receiver="0x" + pl.col("topic3").str.slice(26).str.to_lowercase(),
+        id=_number(3 + pl.col("number")),
+        value=_number(4 + count + pl.col("number")),
     )
+
+
+def _number(word: pl.Expr) -> pl.Expr:
+    return number_text(pl.col("data").str.slice(2 + WORD * word, WORD), "uint256")
 
 
 PROTOCOL = Protocol(

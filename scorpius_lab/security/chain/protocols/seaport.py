@@ -12,6 +12,7 @@ from scorpius_lab.security.chain.layouts import WORD, Layout, number_text
 from scorpius_lab.security.chain.protocol import EventRule, Protocol
 
 _NFT = ("2", "3", "4", "5")  # ERC-721, ERC-1155, and both by criteria
+_MOST_DIGITS = 36
 _MONEY = ("0", "1")  # the coin, ERC-20
 
 
@@ -28,6 +29,8 @@ def _sales(logs: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         payments=number_text(_word(9), "uint256").cast(pl.Int64, strict=False),
     )
     simple = head.filter(
+        number_text(_word(2), "uint256") == "128",
+        number_text(_word(3), "uint256") == "288",
         pl.col("offered") == "1",
         pl.col("offer_kind").is_in(_NFT),
         pl.col("payments").is_between(1, 5),
@@ -49,11 +52,13 @@ def _sales(logs: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         *(value.alias(f"currency{n}") for n, value in enumerate(currencies)),
     )
     one = [pl.col(f"currency{n}").is_null() | (pl.col(f"currency{n}") == pl.col("currency0")) for n in range(5)]
-    money = [pl.col(f"kind{n}").is_null() | pl.col(f"kind{n}").is_in(_MONEY) for n in range(5)]
+    money = [(pl.col("payments") <= n) | pl.col(f"kind{n}").is_in(_MONEY) for n in range(5)]
+    # a sum that may not fit is no price
+    fits = [(pl.col("payments") <= n) | (pl.col(f"paid{n}").str.len_bytes() <= _MOST_DIGITS) for n in range(5)]
     total = pl.sum_horizontal(pl.col(f"paid{n}").cast(pl.Int128, strict=False).fill_null(0) for n in range(5))
     return named.filter(*one, *money).with_columns(
         currency=pl.when(pl.col("currency0") == ZERO_ADDRESS).then(pl.lit(NATIVE)).otherwise("currency0"),
-        price=total.cast(pl.String),
+        price=pl.when(pl.all_horizontal(fits)).then(total.cast(pl.String)),
     )
 
 
