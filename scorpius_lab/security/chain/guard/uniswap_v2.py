@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isqrt
+from typing import NamedTuple
 
 from scorpius_lab.security.chain.guard.report import Swap, SwapImpossible
 
 _MOST_RESERVE = 2**112 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class V2Pool:
-    """A pair: its tokens, its reserves, and what is left of a payment after the fee, as a fraction (997 / 1000)."""
+class V2Pool(NamedTuple):
+    """A pair: its tokens, its reserves, and what is left of a payment after the fee, as a fraction (997 / 1000).
+
+    A named tuple, as thousands are made to judge one swap.
+    """
 
     token0: str
     token1: str
