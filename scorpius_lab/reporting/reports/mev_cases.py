@@ -72,6 +72,7 @@ def steps_of(report: Report, case: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "reserve0": row["reserve0"],
                 "reserve1": row["reserve1"],
                 "tokens": (row["token_in"], row["token_out"]),
+                "amounts": (int(row["amount_in"]), int(row["amount_out"])),
             }
         )
     return made
@@ -118,30 +119,39 @@ def _plots(values: Sequence[Mapping[str, Any]], *, narrow: bool) -> Spec:
         "field": "step", "type": "ordinal", "title": None, "axis": {"labelAngle": 0, "labelOverlap": True},
     }  # fmt: skip
     y: Spec = {"field": "price", "type": "quantitative", "title": None, "scale": {"zero": False}}
+    size = (260 if narrow else 175, 110)
+    return plot_for_each_case(values, path_marks({"x": x, "y": y}, ROLES), size, narrow=narrow)
+
+
+def path_marks(place: Spec, colors: Mapping[str, str], line: Spec | None = None) -> list[Spec]:
+    """A grey line through points that are coloured by role; `line` is what only the line's encoding has."""
     color: Spec = {
         "field": "role",
         "type": "nominal",
-        "scale": {"domain": list(ROLES), "range": [T[token] for token in ROLES.values()]},
+        "scale": {"domain": list(colors), "range": [T[token] for token in colors.values()]},
         "legend": {"orient": "top", "title": None},
     }
+    return [
+        {"mark": {"type": "line", "strokeWidth": 1.5, "color": T["ink-3"]}, "encoding": {**place, **(line or {})}},
+        {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {**place, "color": color}},
+    ]
+
+
+def plot_for_each_case(
+    values: Sequence[Mapping[str, Any]], layer: Sequence[Spec], size: tuple[int, int], *, narrow: bool
+) -> Spec:
+    """One small plot for each case, in their order, each with its own axes."""
     return {
         "data": {"values": list(values)},
         "facet": {
             "field": "case",
             "type": "nominal",
             "title": None,
-            "sort": list(dict.fromkeys(r["case"] for r in values)),
+            "sort": list(dict.fromkeys(row["case"] for row in values)),
         },
         "columns": 1 if narrow else 3,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
-        "spec": {
-            "width": 260 if narrow else 175,
-            "height": 110,
-            "layer": [
-                {"mark": {"type": "line", "strokeWidth": 1.5, "color": T["ink-3"]}, "encoding": {"x": x, "y": y}},
-                {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {"x": x, "y": y, "color": color}},
-            ],
-        },
+        "spec": {"width": size[0], "height": size[1], "layer": list(layer)},
     }
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from scorpius_lab.reporting import charts
 from scorpius_lab.reporting.charts.rows import Spec
 from scorpius_lab.reporting.components.block import Block
-from scorpius_lab.reporting.reports.mev_cases import ROLES, case_name, shown_cases, steps_of
+from scorpius_lab.reporting.reports.mev_cases import (
+    ROLES,
+    case_name,
+    path_marks,
+    plot_for_each_case,
+    shown_cases,
+    steps_of,
+)
 from scorpius_lab.reporting.reports.mev_rows import NO_ATTACK, NO_BLOCKS, count_of, typed, was_searched
 from scorpius_lab.reporting.theme import T
 
@@ -34,8 +41,7 @@ def reserve_path(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     base, other = steps[0]["tokens"]
     names = ("reserve0", "reserve1") if base < other else ("reserve1", "reserve0")
     held = [tuple(int(step[name]) for name in names) for step in steps]
-    paid = held[0][0] - int(steps[0]["paid"].replace(",", ""))
-    bought = held[0][1] + int(steps[0]["got"].replace(",", ""))
+    paid, bought = held[0][0] - steps[0]["amounts"][0], held[0][1] + steps[0]["amounts"][1]
     if paid <= 0 or bought <= 0:
         return []
     path = [(BEFORE, paid, bought), *((step["role"], *both) for step, both in zip(steps, held, strict=True))]
@@ -87,33 +93,10 @@ def _plots(values: Sequence[Mapping[str, Any]], *, narrow: bool) -> Spec:
         "field": "bought", "type": "quantitative", "title": "Token bought", "scale": {"zero": False},
         "axis": {"tickCount": 4},
     }  # fmt: skip
-    order: Spec = {"field": "step", "type": "quantitative"}
-    color: Spec = {
-        "field": "role",
-        "type": "nominal",
-        "scale": {"domain": list(_COLORS), "range": [T[token] for token in _COLORS.values()]},
-        "legend": {"orient": "top", "title": None},
+    label: Spec = {
+        "mark": {"type": "text", "dx": 9, "dy": -6, "fontSize": 10, "color": T["ink-2"]},
+        "encoding": {"x": x, "y": y, "text": {"field": "step", "type": "nominal"}},
     }
-    number: Spec = {"field": "step", "type": "nominal"}
-    line: Spec = {"type": "line", "strokeWidth": 1.5, "color": T["ink-3"]}
-    label: Spec = {"type": "text", "dx": 9, "dy": -6, "fontSize": 10, "color": T["ink-2"]}
-    return {
-        "data": {"values": list(values)},
-        "facet": {
-            "field": "case",
-            "type": "nominal",
-            "title": None,
-            "sort": list(dict.fromkeys(row["case"] for row in values)),
-        },
-        "columns": 1 if narrow else 3,
-        "resolve": {"scale": {"x": "independent", "y": "independent"}},
-        "spec": {
-            "width": 240 if narrow else 155,
-            "height": 120,
-            "layer": [
-                {"mark": line, "encoding": {"x": x, "y": y, "order": order}},
-                {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {"x": x, "y": y, "color": color}},
-                {"mark": label, "encoding": {"x": x, "y": y, "text": number}},
-            ],
-        },
-    }
+    order: Spec = {"order": {"field": "step", "type": "quantitative"}}
+    layer = [*path_marks({"x": x, "y": y}, _COLORS, order), label]
+    return plot_for_each_case(values, layer, (240 if narrow else 155, 120), narrow=narrow)

@@ -21,7 +21,7 @@ from scorpius_lab.security.chain.linkage import Gap, Tip
 from scorpius_lab.security.chain.lots import chain_files, lots
 from scorpius_lab.security.chain.parameters import IngestParameters
 from scorpius_lab.security.chain.roots import RootState
-from scorpius_lab.security.chain.stored import save
+from scorpius_lab.security.chain.stored import Saved, save
 from scorpius_lab.security.chain.verification import verified
 
 _MOST_NAMED = 100
@@ -49,6 +49,11 @@ class Intake:
         self.rows["transactions"] += chain.transactions.height
         self.rows.update({name: frame.height for name, frame in chain.events.items()})
         self.gaps += chain.gaps
+
+    def stored(self, saved: Saved) -> None:
+        """Add what a lot brought to the store."""
+        self.new += saved.new
+        self.known += saved.known
 
     def as_dict(self) -> dict[str, object]:
         """The summary as JSON."""
@@ -111,9 +116,7 @@ def ingest(recorder: Recorder, parameters: IngestParameters) -> Mapping[str, obj
     read = chains(parameters.paths, parameters_of(parameters.chain_id), recorder.workdir, intake, recorder.context)
     roots = _roots(recorder, parameters, intake)
     for chain in read:
-        saved = save(recorder, _judged(chain, roots), roots)
-        intake.new += saved.new
-        intake.known += saved.known
+        intake.stored(save(recorder, _judged(chain, roots), roots))
     if not intake.states:
         raise NothingEvaluated(_nothing(intake))
     return intake.as_dict()

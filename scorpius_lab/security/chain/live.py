@@ -89,7 +89,5 @@ def _stored(
     intake.rejected += raw.rejected
     chain = chain_of(raw, parameters, before)
     intake.count(chain)
-    saved = save(recorder, chain)
-    intake.new += saved.new
-    intake.known += saved.known
+    intake.stored(save(recorder, chain))
     return chain.tip
