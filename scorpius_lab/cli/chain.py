@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scorpius_lab.cli import chain_guard
+from scorpius_lab.cli.chain_guard import listed_addresses
 from scorpius_lab.cli.output import print_json, progress, show, show_record
 from scorpius_lab.cli.session import JsonOption, LabOption, end, say, session, the_lab, verb
 from scorpius_lab.errors import NothingEvaluated, UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from scorpius_lab.security.chain.attacks import Attack
     from scorpius_lab.security.chain.ingest import Intake
 
-NOTHING_EVALUATED = 3
-_ADDRESS = re.compile("0x[0-9a-f]{40}")
 
 group = typer.Typer(no_args_is_help=True, help="Blocks, what was taken from whom in them, and what to do before.")
 
@@ -107,7 +107,7 @@ def detect(  # noqa: PLR0917 - options of a command line, all by name
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find sandwiches, arbitrage, liquidations and just-in-time liquidity. Exits 3 when there was no block."""
+    """Find sandwiches, arbitrage, liquidations and just-in-time liquidity. Exits 3 when none could be looked at."""
     del lab, as_json
     if session().as_json and form is not Format.TABLE:
         raise UsageError("--json and --format say two things; give one of them")
@@ -115,20 +115,24 @@ def detect(  # noqa: PLR0917 - options of a command line, all by name
         raise UsageError("Parquet is no text; name a file with --out")
     first, last = _range(blocks)
     wanted = set(kind or ())
-    found: list[dict[str, Any]] = []
-    intake = None
+    if out is not None and not out.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {out.absolute().parent} to write {out.name} into")
+    summary: dict[str, Any]
     if paths:
         from scorpius_lab.security.chain.ingest import Intake
 
+        if watch:
+            raise UsageError("--watch keeps findings in the lab; read the files with `scorpius chain ingest` first")
         intake = Intake()
         found = [a.as_dict() for a in _in_files(paths, chain_id, intake) if _inside(a, first, last, wanted)]
+        summary = {**intake.as_dict(), "looked_at": intake.looked_at}
     else:
-        found = _in_lab(chain_id, first, last, wanted, watch or [])
-    _write(found, form, out)
-    if intake is not None:
-        _tell_states(intake.as_dict())
-        if not intake.states:
-            end(NOTHING_EVALUATED)
+        found, summary = _in_lab(chain_id, first, last, wanted, watch or [])
+    _tell_states(summary)
+    if not summary["looked_at"]:
+        raise NothingEvaluated(_none_to_look_at(summary))
+    whole = summary["states"].keys() == {"complete"} and not summary["gaps"]
+    _write(found, form, out, empty="no attack was found" if whole else "no attack was found in what could be seen")
 
 
 chain_guard.register(group)
@@ -159,19 +163,23 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
 ) -> None:
     """Follow money from addresses through the blocks of the lab, by hops or by taint. Exits 3 without any transfer."""
     del lab, as_json
-    from scorpius_lab.security.chain.exposure import Limits, Method, reached, read_labels
+    from scorpius_lab.security.chain.addresses import parse_address
+    from scorpius_lab.security.chain.exposure import Limits, Method, reached
     from scorpius_lab.security.chain.exposure import taint as tainted
     from scorpius_lab.security.chain.exposure.hops import Direction
     from scorpius_lab.security.chain.stored import stored_transfers
 
-    seeds = [address.lower() for address in addresses or ()] + (read_labels(labels).addresses if labels else [])
+    if taint is not None and backward:
+        raise UsageError("taint is followed to where money went; leave out --backward or --taint")
+    seeds = [parse_address(text) for text in addresses or ()] + (listed_addresses(labels) if labels else [])
     if not seeds:
         raise UsageError("name an address to start from, or a list with --labels")
-    _require_addresses(seeds)
     transfers = stored_transfers(the_lab(), chain_id)
     if transfers.is_empty():
         raise NothingEvaluated(f"no transfer of chain {chain_id} is stored; read blocks with `scorpius chain ingest`")
+    _tell_reach(transfers, seeds)
     if taint is not None:
+        say(f"counted as {taint.value}; what an address held before these blocks is not known and taken for untainted")
         rows = [
             {"address": one.address, "token": one.token, "tainted": str(one.tainted), "held": str(one.held),
              "share": one.share, "hops": one.hops, "method": str(one.method)}
@@ -186,7 +194,7 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
     columns = {
         "address": "address",
         "hops": "hops",
-        "before": "from",
+        "before": "to" if backward else "from",
         "block_number": "block",
         "amount": "amount",
         "token": "token",
@@ -194,10 +202,15 @@ def exposure(  # noqa: PLR0917 - options of a command line, all by name
     show(found, columns, empty="nothing was reached")
 
 
-def _require_addresses(names: Iterable[str]) -> None:
-    for name in names:
-        if not _ADDRESS.fullmatch(name):
-            raise UsageError(f"{name!r} is no address; write 0x and 40 hex digits")
+def _tell_reach(transfers: pl.DataFrame, seeds: list[str]) -> None:
+    """How far the blocks go, and which of the addresses occur in none of them."""
+    heights = transfers["block_number"]
+    say(f"{transfers.height} transfers in blocks {heights.min()!s} to {heights.max()!s} were followed")
+    seen = set(transfers["sender"]) | set(transfers["receiver"])
+    absent = [seed for seed in seeds if seed not in seen]
+    if absent:
+        others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        say(f"{absent[0]}{others} of {len(seeds)} occur in none of them")
 
 
 @verb(group, "threats")
@@ -208,7 +221,7 @@ def threats(
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for what is done to those who trade, in the blocks of the lab; what is found becomes findings."""
+    """Look for what is done to those who trade; what is found becomes findings. Exits 3 when no block could be seen."""
     del lab, as_json
     given = {
         "chain_id": chain_id,
@@ -219,12 +232,16 @@ def threats(
         result = the_lab().call("chain.threats", given, progress=tell)
     if session().as_json:
         print_json(result.summary)
+        end(0 if result.summary["looked_at"] else NothingEvaluated.exit_code)
         return
-    rows: Any = result.summary["found"]
+    summary: dict[str, Any] = dict(result.summary)
+    _tell_states(summary)
+    if not summary["looked_at"]:
+        raise NothingEvaluated(_none_to_look_at(summary))
     show(
-        rows,
+        summary["found"],
         {"severity": "severity", "threat": "threat", "address": "address", "detail": "detail"},
-        empty="nothing was found",
+        empty="nothing was found in what could be seen",
     )
 
 
@@ -238,8 +255,8 @@ def _range(text: str) -> tuple[int | None, int | None]:
         numbers = []
     if len(numbers) == 1:
         numbers *= 2
-    if len(numbers) != 2:  # noqa: PLR2004
-        raise UsageError(f"--blocks {text!r} is no range; write A:B, A: or :B with heights")
+    if len(numbers) != 2 or any(number is not None and number < 0 for number in numbers):  # noqa: PLR2004
+        raise UsageError(f"--blocks {text!r} is no range; write A:B, A:, :B or A with heights")
     first, last = numbers
     if first is not None and last is not None and first > last:
         raise UsageError(f"--blocks {text!r} is empty: {first} is after {last}")
@@ -269,7 +286,7 @@ def _inside(attack: Attack, first: int | None, last: int | None, wanted: set[Kin
 
 def _in_lab(
     chain_id: int, first: int | None, last: int | None, wanted: set[KindOption], watch: list[str]
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     from scorpius_lab.security.chain.listing import attacks_of_run
 
     with progress() as tell:
@@ -278,13 +295,13 @@ def _in_lab(
             {"chain_id": chain_id, "first": first, "last": last, "watch": watch},
             progress=tell,
         )
-    _tell_states(dict(result.summary))
     rows = attacks_of_run(the_lab(), result.run_id)
-    return [
+    kept = [
         row
         for row in rows
         if not wanted or row["kind"] in wanted or (KindOption.BACKRUN in wanted and row["backrun_of"])
     ]
+    return kept, dict(result.summary)
 
 
 _COLUMNS = {
@@ -299,7 +316,7 @@ _COLUMNS = {
 }
 
 
-def _write(found: list[dict[str, Any]], form: Format, out: Path | None) -> None:
+def _write(found: list[dict[str, Any]], form: Format, out: Path | None, *, empty: str) -> None:
     if form is Format.PARQUET and out is not None:
         _write_parquet(found, out)
     elif form is Format.JSONL:
@@ -308,7 +325,7 @@ def _write(found: list[dict[str, Any]], form: Format, out: Path | None) -> None:
     elif session().as_json:
         print_json(found)
     else:
-        show([_short(row) for row in found], _COLUMNS, empty="no attack was found")
+        show([_short(row) for row in found], _COLUMNS, empty=empty)
 
 
 def _write_parquet(found: list[dict[str, Any]], out: Path) -> None:
@@ -353,8 +370,13 @@ def _tell_states(summary: dict[str, Any]) -> None:
         say(f"{_blocks(count)}: {reason}")
     for reason, count in summary.get("root_reasons", {}).items():
         say(f"roots of {_blocks(count)}: {reason}")
-    for gap in summary.get("gaps", []) if isinstance(summary.get("gaps"), list) else []:
+    gaps = summary.get("gaps", 0)
+    for gap in gaps if isinstance(gaps, list) else ():
         say(f"blocks {gap['first']} to {gap['last']} are missing")
+    if gaps and not isinstance(gaps, list):
+        say(f"blocks are missing in {gaps} place{'' if gaps == 1 else 's'}")
+    for threat, reason in summary.get("not_evaluated", {}).items():
+        say(f"{threat} was not looked for: {reason}")
     for item in summary.get("rejects", []):
         say(f"{item['file']}, {item['record']}: {item['reason']}")
     left = summary.get("rejected", 0) - len(summary.get("rejects", []))
@@ -362,6 +384,13 @@ def _tell_states(summary: dict[str, Any]) -> None:
         say(f"{left} more records were rejected")
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
     say(f"{_blocks(sum(summary['states'].values()))}: {states}" if states else "no block was there to look at")
+
+
+def _none_to_look_at(summary: dict[str, Any]) -> str:
+    count = sum(summary["states"].values())
+    if not count:
+        return "no block was there to look at"
+    return f"none of {_blocks(count)} could be looked at: there are neither logs nor traces, or they do not stand"
 
 
 def _blocks(count: int) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scorpius_lab.cli.output import print_json, show_record
-from scorpius_lab.cli.session import JsonOption, end, session, verb
+from scorpius_lab.cli.session import JsonOption, end, say, session, verb
 from scorpius_lab.errors import NothingEvaluated, UsageError
+
+if TYPE_CHECKING:
+    from scorpius_lab.security.chain.exposure import Labels
+
+_MOST_NAMED = 20
 
 
 def guard(  # noqa: PLR0917 - options of a command line, all by name
@@ -30,6 +36,8 @@ def guard(  # noqa: PLR0917 - options of a command line, all by name
     del as_json
     if bool(raw) == (pool is not None):
         raise UsageError("give either a raw signed transaction, or --pool with --token-in and --amount")
+    if raw and (token_in or amount):
+        raise UsageError("--token-in and --amount go with --pool, not with a signed transaction")
     if pool is not None:
         _guard_swap(pool, token_in, (amount, least_out, attack_cost))
     else:
@@ -37,13 +45,14 @@ def guard(  # noqa: PLR0917 - options of a command line, all by name
 
 
 def _guard_swap(path: Path, token_in: str, amounts: tuple[str, str, str]) -> None:
+    from scorpius_lab.security.chain.addresses import parse_address
     from scorpius_lab.security.chain.guard import State, Swap
     from scorpius_lab.security.chain.guard import guard as judge
     from scorpius_lab.security.chain.guard.pools import read_pool
 
     amount, least, cost = (_whole(text) for text in amounts)
     try:
-        report = judge(Swap(token_in.lower(), amount, least), read_pool(path), attack_cost=cost)
+        report = judge(Swap(parse_address(token_in), amount, least), read_pool(path), attack_cost=cost)
     except ValueError as error:
         raise UsageError(f"the swap cannot be judged: {error}") from error
     if session().as_json:
@@ -53,6 +62,23 @@ def _guard_swap(path: Path, token_in: str, amounts: tuple[str, str, str]) -> Non
     if report.state is State.NOT_EVALUATED:
         end(NothingEvaluated.exit_code)
     end(1 if report.state is not State.SAFE else 0)
+
+
+def read_lists(paths: Sequence[Path]) -> Labels:
+    """Lists of addresses; what is no address in them is said on standard error."""
+    from scorpius_lab.security.chain.exposure import read_labels
+
+    found = read_labels(paths)
+    for item in found.rejected[:_MOST_NAMED]:
+        say(f"{item.file}, {item.record}: {item.reason}")
+    if len(found.rejected) > _MOST_NAMED:
+        say(f"{len(found.rejected) - _MOST_NAMED} more records are no addresses")
+    return found
+
+
+def listed_addresses(paths: Sequence[Path]) -> list[str]:
+    """The addresses of lists, each once."""
+    return read_lists(paths).addresses
 
 
 def _whole(text: str) -> int:
@@ -66,13 +92,12 @@ def _guard_transaction(raw: str, state: Path | None, known: Path | None, labels:
     from scorpius_lab.security.chain.component import require_simulation
 
     require_simulation()
-    from scorpius_lab.security.chain.exposure import read_labels
     from scorpius_lab.security.chain.guard.explain import Surroundings, explain
     from scorpius_lab.security.chain.guard.simulation import read_state, simulate
 
-    listed = read_labels(labels).frame if labels else None
-    named = {} if listed is None else {row["address"]: row["label"] or row["source"] for row in listed.to_dicts()}
-    around = Surroundings(labels=named, counterparties=read_labels([known]).addresses if known else ())
+    listed = read_lists(labels).frame.to_dicts() if labels else []
+    named = {row["address"]: row["label"] or row["source"] for row in listed}
+    around = Surroundings(labels=named, counterparties=listed_addresses([known]) if known else ())
     report = explain(raw, around)
     outcome = simulate(report.transaction, read_state(state) if state else None)
     told = {**report.as_dict(), "simulation": outcome.as_dict()}

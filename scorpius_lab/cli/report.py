@@ -74,7 +74,10 @@ def _exit_code(rows: list[dict[str, Any]], fail_on: FailOn) -> int:
         say(f"{found} open finding(s) at or above {fail_on}: `scorpius findings list --severity {fail_on}`")
         return 1
     if not any(row["rows"] for row in rows):
-        say("there was nothing to read: look first (`scorpius check`, `scorpius threats scan`), then report")
+        say(
+            "there was nothing to read: look first (`scorpius check`, `scorpius threats scan`, `scorpius chain ingest` "
+            "and `scorpius chain detect`), then report"
+        )
         return 3
     return 0
 

@@ -35,6 +35,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pool.json").write_text(json.dumps(pool))
     (tmp_path / "junk.json").write_bytes(bytes(range(256)))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "unseen").mkdir()
+    (tmp_path / "unseen" / "header.json").write_text(json.dumps(Block(7, deeds).header()))
+    write(tmp_path / "rivals", [Block(7, deeds), Block(7, deeds, salt="fork")])
+    write(tmp_path / "quiet", [Block(7, deeds[:1])])
     return tmp_path
 
 
@@ -50,6 +54,51 @@ def test_events_out_of_files_as_lines_of_json() -> None:
     assert code == 0
     assert event.keys() >= KEYS
     assert event["profit"] == [{"token": WETH, "amount": "10"}]
+
+
+@pytest.mark.parametrize("blocks", ["unseen", "rivals"])
+@pytest.mark.usefixtures("folder")
+def test_blocks_in_the_lab_that_nobody_could_see_are_no_clean_ones(blocks: str) -> None:
+    run("ingest", blocks)
+    for command in ("detect", "threats"):
+        code, _, errors = run(command)
+        assert (code, "could be looked at" in errors) == (3, True)
+        assert "was found" not in errors
+    assert json.loads(run("threats", "--json")[1])["looked_at"] == 0
+    assert run("threats", "--json")[0] == run("detect", "--json")[0] == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_exposure_tells_what_was_followed_and_who_is_not_in_it() -> None:
+    run("ingest", "blocks")
+    _, _, errors = run("exposure", address("nobody we know"))
+    assert "in blocks 7 to 7" in errors
+    assert "occur in none of them" in errors
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("reserve1", 1.5, "reserve1 1.5 is no whole number"),
+        ("reserve0", "x", "reserve0 'x' is no whole number"),
+        ("token0", "0x12", "token0: '0x12' is no address"),
+        ("fees", [990, 1000], "a field 'fees'"),
+        ("fee", 3, "fee is no list of 2 numbers"),
+    ],
+)
+def test_pools_with_something_wrong(folder: Path, field: str, value: object, said: str) -> None:
+    pool = json.loads((folder / "pool.json").read_text())
+    (folder / "pool.json").write_text(json.dumps({**pool, field: value}))
+    code, _, errors = run("guard", "--pool", "pool.json", "--token-in", WETH, "--amount", "50")
+    assert (code, said in errors) == (2, True), errors
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_could_not_be_judged_is_null() -> None:
+    code, out, _ = run("guard", "--pool", "pool.json", "--token-in", WETH, "--amount", "0", "--json")
+    told = json.loads(out)
+    assert (code, told["state"]) == (3, "not_evaluated")
+    assert told["quoted_out"] is told["expected_loss"] is told["attack"] is None
 
 
 @pytest.mark.usefixtures("folder")
@@ -79,7 +128,19 @@ def test_into_the_lab_and_on_from_there() -> None:
         (["exposure", "alice"], 2, "'alice' is no address"),
         (["exposure", ALICE], 3, "no transfer of chain 1"),
         (["threats"], 3, "no block is stored"),
+        (["exposure", ALICE[:-1] + "A"], 2, "checksum"),
+        (["exposure", ALICE, "--taint", "fifo", "--backward"], 2, "leave out"),
+        (["exposure", "--labels", "junk.json"], 2, "junk.json"),
+        (["threats", "--labels", "nowhere"], 2, "nowhere"),
+        (["detect", "--watch", "hello"], 2, "'hello' is no address"),
+        (["detect", "blocks", "--watch", ALICE], 2, "in the lab"),
+        (["detect", "blocks", "--format", "jsonl", "--out", "none/a"], 2, "no folder"),
+        (["detect", "--blocks=-1:5"], 2, "is no range"),
+        (["detect", "unseen"], 3, "none of 1 block could be looked at"),
+        (["detect", "rivals"], 3, "none of 2 blocks could be looked at"),
+        (["detect", "quiet"], 0, "no attack was found"),
         (["guard"], 2, "give either"),
+        (["guard", "0xzz", "--amount", "5"], 2, "go with --pool"),
         (["guard", "0xzz"], 2, "no hex"),
         (["guard", "--pool", "pool.json", "--token-in", WETH, "--amount", "1.5"], 2, "'1.5' is no amount"),
         (["guard", "--pool", "junk.json", "--token-in", WETH, "--amount", "5"], 2, "junk.json"),

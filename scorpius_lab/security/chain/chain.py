@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from scorpius_lab.security.chain.blocks import whole
+from scorpius_lab.security.chain.blocks import COMPLETE, UNSEEN, whole
 from scorpius_lab.security.chain.chains import ChainParameters
 from scorpius_lab.security.chain.decoding import decode
 from scorpius_lab.security.chain.frames import NATIVE, Raw
@@ -39,6 +39,12 @@ class Chain:
         return self.transactions.filter(pl.col("succeeded").fill_null(value=True)).join(
             standing, on="block", how="semi", maintain_order="left"
         )
+
+    @cached_property
+    def looked_at(self) -> int:
+        """How many blocks can show an attack: they stand, and logs or traces are at hand or nothing is missing."""
+        seen = (pl.col("seen_by") != UNSEEN) | (pl.col("state") == COMPLETE)
+        return self.blocks.filter(pl.col("stands") & seen).height
 
     @cached_property
     def trades(self) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from scorpius_lab.security.chain.frames import NATIVE
 from scorpius_lab.security.chain.pricing import Block, Prices, prices_for, value
 
 FULL = "full"
-_UNSEEN_BY_LOGS = "moves of the coin and tips paid inside a transaction do not show in logs"
+_UNSEEN_BY_LOGS = "moves of the coin and tips paid inside a transaction do not show in logs, so that net is before them"
 
 
 def detect(chain: Chain, kinds: Collection[Kind] = tuple(Kind)) -> list[Attack]:

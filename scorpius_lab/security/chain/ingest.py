@@ -38,6 +38,7 @@ class Intake:
     rejected: list[Rejected] = field(default_factory=list)
     roots: Counter[str] = field(default_factory=Counter)
     root_reasons: Counter[str] = field(default_factory=Counter)
+    looked_at: int = 0
     new: int = 0
     known: int = 0
 
@@ -49,6 +50,7 @@ class Intake:
         self.rows["transactions"] += chain.transactions.height
         self.rows.update({name: frame.height for name, frame in chain.events.items()})
         self.gaps += chain.gaps
+        self.looked_at += chain.looked_at
 
     def stored(self, saved: Saved) -> None:
         """Add what a lot brought to the store."""

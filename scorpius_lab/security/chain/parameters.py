@@ -5,11 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from scorpius_lab.errors import UsageError
+from scorpius_lab.security.chain.addresses import parse_address
 from scorpius_lab.security.chain.attacks import Kind
 
 ChainId = Annotated[int, Field(gt=0, lt=2**63, description="Number of the chain (EIP-155); 1 is Ethereum.")]
+
+
+def _address(text: str) -> str:
+    try:
+        return parse_address(text)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class IngestParameters(BaseModel):
@@ -42,7 +54,7 @@ class DetectParameters(BaseModel):
     first: Annotated[int | None, Field(ge=0, description="From this height.")] = None
     last: Annotated[int | None, Field(ge=0, description="Up to this height, including.")] = None
     kinds: Annotated[list[Kind], Field(description="Only these kinds.")] = []
-    watch: Annotated[list[str], Field(description="Wallets of ours: attacks on them become findings.")] = []
+    watch: Annotated[list[Address], Field(description="Wallets of ours: attacks on them become findings.")] = []
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -24,12 +24,13 @@ def search(recorder: Recorder, parameters: DetectParameters) -> Mapping[str, obj
     chosen = tuple(parameters.kinds) or tuple(Kind)
     found: list[Attack] = []
     states: Counter[str] = Counter()
-    gaps = 0
+    gaps = looked_at = 0
     for chain in load(recorder, parameters_of(parameters.chain_id), parameters.first, parameters.last):
         recorder.context.check("looking for attacks")
         recorder.context.progress(sum(states.values()), None, "blocks looked at")
         states.update(dict(chain.blocks["state"].value_counts().iter_rows()))
         gaps += len(chain.gaps)
+        looked_at += chain.looked_at
         attacks = detect(chain, chosen)
         times = dict(chain.blocks.select("block_number", "timestamp").iter_rows())
         if attacks:
@@ -41,6 +42,7 @@ def search(recorder: Recorder, parameters: DetectParameters) -> Mapping[str, obj
     recorder.add_observations([coverage(parameters_of(parameters.chain_id), states, gaps)])
     return {
         "blocks": sum(states.values()),
+        "looked_at": looked_at,
         "states": dict(sorted(states.items())),
         "gaps": gaps,
         "attacks": dict(sorted(Counter(str(attack.kind) for attack in found).items())),

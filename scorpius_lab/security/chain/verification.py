@@ -35,6 +35,7 @@ SCHEMA: Mapping[str, pl.DataType] = {
 class _Parts:
     """What was met of one block so far."""
 
+    number: int | None = None
     header: dict[str, Any] | None = None
     transactions: list[dict[str, Any]] = field(default_factory=list)
     receipts: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +62,7 @@ class _Parts:
 def verified(
     paths: Iterable[Path], scratch: Path, check: Callable[[], None] = lambda: None, limit: int = LIMIT
 ) -> pl.DataFrame:
-    """A row for each block with a header in these files (`SCHEMA`): `verified`, `mismatch` or `not_verifiable`.
+    """A row for each block in these files (`SCHEMA`): `verified`, `mismatch` or `not_verifiable`.
 
     `scratch` is a folder for what does not fit into memory; `limit` is the number of records that may wait there. Of a
     block that is given twice a mismatch counts before all else, and a proof before none. Raises what `check` raises.
@@ -77,7 +78,7 @@ def verified(
             count += name is not None
             if name is not None and waiting[name].whole:
                 count -= waiting[name].count
-                rows += _judged(waiting.pop(name))
+                rows += _judged(name, waiting.pop(name))
             if count > limit:
                 _spill(waiting, scratch, spilled)
                 waiting, count = {}, 0
@@ -87,8 +88,8 @@ def verified(
             check()
             rows += _returned(path)
     else:
-        for parts in waiting.values():
-            rows += _judged(parts)
+        for name, parts in waiting.items():
+            rows += _judged(name, parts)
     worst_first = pl.col("roots").replace_strict(
         {RootState.MISMATCH: 0, RootState.VERIFIED: 1}, default=2, return_dtype=pl.Int8
     )
@@ -99,9 +100,11 @@ def verified(
 def _spill(waiting: Mapping[str, _Parts], scratch: Path, spilled: dict[int, Path]) -> None:
     """Append the records to a file for their range of heights."""
     ranges: dict[int, list[bytes]] = {}
-    for parts in waiting.values():
-        for record in parts.records():
-            ranges.setdefault(_height(record) // _RANGE, []).append(msgspec.json.encode(record))
+    for name, parts in waiting.items():
+        # of a block of which only traces were met nothing else says that it was
+        mention = {"blockHash": name, "blockNumber": parts.number}
+        for record in parts.records() if parts.count else (mention,):
+            ranges.setdefault((_height(record) or 0) // _RANGE, []).append(msgspec.json.encode(record))
     for number, lines in ranges.items():
         path = spilled.setdefault(number, scratch / f"roots-{number:012d}.jsonl")
         with path.open("ab") as file:
@@ -114,16 +117,13 @@ def _returned(path: Path) -> Iterator[dict[str, object]]:
         for line in file:
             _place(msgspec.json.decode(line), waiting)
     path.unlink()
-    for parts in waiting.values():
-        yield from _judged(parts)
+    for name, parts in waiting.items():
+        yield from _judged(name, parts)
 
 
-def _height(record: Mapping[str, Any]) -> int:
-    for name in ("blockNumber", "block_number", "number"):
-        number = _number(record.get(name))
-        if number is not None:
-            return number
-    return 0
+def _height(record: Mapping[str, Any]) -> int | None:
+    names = ("blockNumber", "block_number", "number")
+    return next((number for name in names if (number := _number(record.get(name))) is not None), None)
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -158,7 +158,7 @@ def _place(record: dict[str, Any], waiting: dict[str, _Parts]) -> str | None:
     name = record.get("hash") if header else own
     if not isinstance(name, str):
         return None
-    parts = waiting.setdefault(name.lower(), _Parts())
+    parts = waiting.setdefault(name.lower(), _Parts(_height(record)))
     if header:
         parts.header = record
     elif "topics" in record:
@@ -170,8 +170,14 @@ def _place(record: dict[str, Any], waiting: dict[str, _Parts]) -> str | None:
     return name.lower()
 
 
-def _judged(parts: _Parts) -> Iterator[dict[str, object]]:
+def _judged(name: str, parts: _Parts) -> Iterator[dict[str, object]]:
     if parts.header is None:
+        yield {
+            "block_number": parts.number,
+            "block_hash": name,
+            "roots": str(RootState.NOT_VERIFIABLE),
+            "roots_reason": "its header is not at hand",
+        }
         return
     block = parts.header
     if not isinstance(block.get("transactions"), list):

@@ -41,13 +41,16 @@ def watch(recorder: Recorder, parameters: ThreatParameters) -> Mapping[str, obje
     known = read_labels(parameters.labels).addresses if parameters.labels else []
     mixers = read_labels(parameters.mixers).addresses if parameters.mixers else []
     parts: list[pl.DataFrame] = []
-    blocks = 0
+    states: Counter[str] = Counter()
+    gaps = looked_at = 0
     for chain in load(recorder, parameters_of(parameters.chain_id)):
         recorder.context.check("looking for threats")
-        blocks += chain.blocks.height
-        recorder.context.progress(blocks, None, "blocks looked at")
+        states.update(dict(chain.blocks["state"].value_counts().iter_rows()))
+        gaps += len(chain.gaps)
+        looked_at += chain.looked_at
+        recorder.context.progress(states.total(), None, "blocks looked at")
         parts += threats_in(chain, known, mixers)
-    if not blocks:
+    if not states:
         raise NothingEvaluated("no block is stored; read blocks with `scorpius chain ingest`")
     found = pl.concat(parts) if parts else pl.DataFrame(schema=dict(SCHEMA))
     rules = {threat.id: rule_of(threat) for threat in THREATS}
@@ -55,7 +58,11 @@ def watch(recorder: Recorder, parameters: ThreatParameters) -> Mapping[str, obje
         _finding(row, rules[row["threat"]], parameters.chain_id) for row in found.iter_rows(named=True)
     )
     return {
-        "blocks": blocks,
+        "blocks": states.total(),
+        "looked_at": looked_at,
+        "states": dict(sorted(states.items())),
+        "gaps": gaps,
+        "not_evaluated": {} if mixers else {mixer.THREAT.id: "no list of mixers was given"},
         "threats": dict(sorted(Counter(found["threat"]).items())),
         "found": found.head(_MOST_SHOWN).to_dicts(),
     }

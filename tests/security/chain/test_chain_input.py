@@ -158,6 +158,30 @@ def test_a_transfer_of_an_nft_is_no_amount(chain_of_blocks: Callable[..., object
     assert (row["standard"], row["amount"], row["token_id"]) == ("erc721", "1", "7")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("value", hex(2**256), "value"),
+        ("value", "-0x5", "value"),
+        ("from", "zzz", "sender"),
+        ("to", "0x12", "receiver"),
+    ],
+)
+def test_what_is_written_and_is_no_value_is_rejected(tmp_path: Path, field: str, value: str, named: str) -> None:
+    """The record is left out with its reason; what the receipt says of the transaction stays."""
+    header = block().header()
+    header["transactions"][0][field] = value
+    (tmp_path / "block.json").write_text(json.dumps(header))
+    (tmp_path / "receipts.json").write_text(json.dumps(block().receipts()))
+    found, intake = taken(tmp_path, tmp_path / "block.json", tmp_path / "receipts.json")
+    (reject,) = intake.rejected
+    assert (reject.record, named in reject.reason) == ("1 of its transactions", True)
+    assert len(found) == 1
+    (tmp_path / "receipts.json").unlink()
+    _, alone = taken(tmp_path, tmp_path / "block.json")
+    assert alone.states == {"incomplete": 1}
+
+
 def test_paths_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is nothing at"):
         taken(tmp_path, tmp_path / "nothing")

@@ -107,6 +107,16 @@ def test_one_that_was_tampered_with(tmp_path: Path, limit: int) -> None:
     assert states(found).count(RootState.VERIFIED) == COUNT - 1
 
 
+@pytest.mark.parametrize("limit", [1, 10**6])
+def test_blocks_without_a_header_are_told_too(tmp_path: Path, limit: int) -> None:
+    trace = {"action": {}, "blockHash": "0x" + "c" * 64, "blockNumber": "0x7", "type": "call"}
+    paths = [apart(tmp_path)[2], *written(tmp_path, {"traces": [trace, trace, trace]})]
+    found = verified(paths, tmp_path, limit=limit)
+    with_receipts = [height for height, (_, sent, _) in enumerate(BLOCKS, 995) if sent]
+    assert found["block_number"].to_list() == [7, *with_receipts]
+    assert set(found["roots_reason"]) == {"its header is not at hand"}
+
+
 def test_receipts_that_are_missing(tmp_path: Path) -> None:
     found = states(verified(apart(tmp_path)[:2], tmp_path))
     assert {state for (_, sent, _), state in zip(BLOCKS, found, strict=True) if sent} == {RootState.NOT_VERIFIABLE}

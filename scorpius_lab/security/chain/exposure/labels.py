@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from scorpius_lab.errors import FormatError
+from scorpius_lab.security.chain.addresses import ADDRESS
+from scorpius_lab.security.chain.errors import ListUnusable
 from scorpius_lab.security.chain.frames import Rejected
 
-_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _ADDRESS_COLUMNS = ("address", "banned_address", "contract_address", "account", "wallet")
 _LABEL_COLUMNS = ("label", "wallet_tag", "etherscan_tag", "contract_tag", "name", "list")
 _CATEGORY_COLUMNS = ("category", "etherscan_labels", "contract_creator_etherscan_label", "list", "data_source")
@@ -48,14 +47,17 @@ def read_labels(paths: Iterable[Path], *, category: str | None = None, as_of: st
     """The lists in files: CSV with a header, plain or gzip, or text with an address a line.
 
     Column names of the known public lists are understood. `category` and `as_of` (YYYY-MM-DD) are for lists that say
-    neither. Raises FormatError for a file without any address.
+    neither. Raises ListUnusable for a file that cannot be read or is without any address.
     """
     rows: list[dict[str, str | None]] = []
     rejected: list[Rejected] = []
     for path in paths:
-        found, bad = _read(path, category, as_of)
+        try:
+            found, bad = _read(path, category, as_of)
+        except csv.Error as error:
+            raise ListUnusable(f"the list {path} is neither CSV nor text with an address a line") from error
         if not found:
-            raise FormatError(f"{path} holds no address; give a CSV with a column `address`, or an address a line")
+            raise ListUnusable(f"{path} holds no address; give a CSV with a column `address`, or an address a line")
         rows += found
         rejected += bad
     frame = pl.DataFrame(rows, schema=dict(SCHEMA)).unique(["address", "source"], keep="first", maintain_order=True)
@@ -65,7 +67,7 @@ def read_labels(paths: Iterable[Path], *, category: str | None = None, as_of: st
 def _read(path: Path, category: str | None, as_of: str | None) -> tuple[list[dict[str, str | None]], list[Rejected]]:
     text = _text(path)
     first = text.lstrip().split("\n", 1)[0].lower()
-    if _ADDRESS.search(first):
+    if ADDRESS.search(first):
         records: Iterable[Mapping[str, str | None]] = ({"address": line} for line in text.splitlines())
     else:
         records = csv.DictReader(io.StringIO(text))
@@ -76,7 +78,7 @@ def _read(path: Path, category: str | None, as_of: str | None) -> tuple[list[dic
         address = (_first(given, _ADDRESS_COLUMNS) or "").strip().lower()
         if not address or address.startswith("#"):
             continue
-        if not _ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address):
             rejected.append(Rejected(str(path), f"record {number}", f"{address[:50]!r} is no address"))
             continue
         rows.append(
@@ -102,7 +104,7 @@ def _text(path: Path) -> str:
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
     except (OSError, EOFError) as error:
-        raise FormatError(f"the list {path} cannot be read: {error}") from error
+        raise ListUnusable(f"the list {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > _MOST_BYTES:
-        raise FormatError(f"the list {path} is larger than {_MOST_BYTES >> 20} MB unpacked")
+        raise ListUnusable(f"the list {path} is larger than {_MOST_BYTES >> 20} MB unpacked")
     return content.decode("utf-8-sig", "replace")

@@ -47,19 +47,19 @@ class GuardReport:
     """The exposure of a swap.
 
     `attack` is the best sandwich within the swap's least output, before its costs, None if there is none that gains
-    anything. `expected_loss` is the victim's in the token got, if it comes. `safe_slippage` is the largest share of the
-    quoted output that may be given up before a sandwich pays at `attack_cost`, `safe_least_out` the least output that
-    says so. `parts` is in how many equal swaps the amount is to be sent, each in a block of its own, so that none pays
-    at the slippage asked for; None if no size is small enough.
+    anything. `expected_loss` is the victim's in the token got, if it comes. What could not be judged is None, not
+    nought. `safe_slippage` is the largest share of the quoted output that may be given up before a sandwich pays at
+    `attack_cost`, `safe_least_out` the least output that says so. `parts` is in how many equal swaps the amount is to
+    be sent, each in a block of its own, so that none pays at the slippage asked for; None if no size is small enough.
     """
 
     state: State
     reason: str
-    quoted_out: int
+    quoted_out: int | None
     slippage: Fraction | None
     attack: Attack | None
     attack_cost: int
-    expected_loss: int
+    expected_loss: int | None
     safe_least_out: int | None
     safe_slippage: Fraction | None
     parts: int | None

@@ -37,6 +37,8 @@ def guard(swap: Swap, pool: Pool, *, attack_cost: int = 0) -> GuardReport:
         quoted, _ = pool.swapped(swap.token_in, swap.amount_in)
     except SwapImpossible as error:
         return _without(State.NOT_EVALUATED, str(error), attack_cost)
+    if not quoted:
+        return _without(State.NOT_EVALUATED, "the pool pays nothing for this amount", attack_cost, quoted)
     if quoted < swap.least_out:
         reason = f"the pool pays {quoted} now, less than the least output {swap.least_out}: the swap would fail"
         return _without(State.UNREACHABLE, reason, attack_cost, quoted)
@@ -48,12 +50,12 @@ def guard(swap: Swap, pool: Pool, *, attack_cost: int = 0) -> GuardReport:
         state=State.EXPOSED if exposed else State.SAFE,
         reason=_reason(attack, attack_cost, exposed=exposed),
         quoted_out=quoted,
-        slippage=Fraction(quoted - swap.least_out, quoted) if quoted else None,
+        slippage=Fraction(quoted - swap.least_out, quoted),
         attack=attack,
         attack_cost=attack_cost,
         expected_loss=attack.loss if exposed and attack else 0,
         safe_least_out=safe_least,
-        safe_slippage=None if safe_least is None or not quoted else Fraction(quoted - safe_least, quoted),
+        safe_slippage=None if safe_least is None else Fraction(quoted - safe_least, quoted),
         parts=parts,
         part_size=None if parts is None else -(-swap.amount_in // parts),
         advice=(),
@@ -209,5 +211,5 @@ def _advised(report: GuardReport) -> GuardReport:
     return replace(report, advice=(*advice, _ADVICE_RELAY))
 
 
-def _without(state: State, reason: str, cost: int, quoted: int = 0) -> GuardReport:
-    return GuardReport(state, reason, quoted, None, None, cost, 0, None, None, None, None, ())
+def _without(state: State, reason: str, cost: int, quoted: int | None = None) -> GuardReport:
+    return GuardReport(state, reason, quoted, None, None, cost, None, None, None, None, None, ())

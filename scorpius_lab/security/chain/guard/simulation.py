@@ -29,7 +29,7 @@ class Account:
     """An account's state: wei, nonce, code and storage."""
 
     balance: int = 0
-    nonce: int = 0
+    nonce: int | None = None  # None: not known
     code: bytes = b""
     storage: Mapping[int, int] | None = None
 
@@ -38,7 +38,7 @@ class Account:
 class Simulation:
     """What came of a run. `changes` are (account, token, amount), `approvals` (token, owner, spender, amount)."""
 
-    state: str  # succeeded, reverted, not_simulated
+    state: str  # succeeded, reverted, invalid (no block would take it), not_simulated
     reason: str = ""
     gas_used: int | None = None
     changes: tuple[tuple[str, str, int], ...] = ()
@@ -61,22 +61,29 @@ def read_state(path: Path) -> dict[str, Account]:
     Raises UsageError for a file that cannot be read or is something else.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"the state {path} is larger than {_MOST_BYTES >> 20} MB")
-        given = json.loads(path.read_text(encoding="utf-8"))
-        return {str(name).lower(): _account(value) for name, value in given.items()}
+        if path.stat().st_size <= _MOST_BYTES:
+            return _accounts(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"the state {path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (UsageError, ValueError, RecursionError) as error:
         raise UsageError(
             f"the state {path} is no JSON object of accounts with balance, nonce, code and storage: {error}"
         ) from error
+    raise UsageError(f"the state {path} is larger than {_MOST_BYTES >> 20} MB")
 
 
-def _account(value: Mapping[str, Any]) -> Account:
+def _accounts(given: object) -> dict[str, Account]:
+    if not isinstance(given, dict):
+        raise UsageError("it is no object")
+    return {str(name).lower(): _account(name, value) for name, value in given.items()}
+
+
+def _account(name: str, value: object) -> Account:
+    if not isinstance(value, dict) or not isinstance(value.get("storage") or {}, dict):
+        raise UsageError(f"what stands for {name} is no account")
     return Account(
         balance=_number(value.get("balance", 0)),
-        nonce=_number(value.get("nonce", 0)),
+        nonce=None if value.get("nonce") is None else _number(value["nonce"]),
         code=bytes.fromhex(str(value.get("code") or "0x").removeprefix("0x")),
         storage={_number(slot): _number(word) for slot, word in (value.get("storage") or {}).items()},
     )
@@ -91,10 +98,13 @@ def _number(value: object) -> int:
 
 
 def simulate(sent: SignedTransaction, state: Mapping[str, Account] | None) -> Simulation:
-    """Run a transaction on this state. What is missing of it makes the outcome `not_simulated`."""
+    """Run a transaction on this state, gas not paid for. What is missing of it makes the outcome `not_simulated`."""
     missing = _missing(sent, state)
     if missing or state is None or sent.to is None:
         return Simulation("not_simulated", missing)
+    invalid = _invalid(sent, state[sent.sender])
+    if invalid:
+        return Simulation("invalid", invalid)
     machine, before = _machine(state)
     try:
         output = machine.message_call(
@@ -130,13 +140,25 @@ def _missing(sent: SignedTransaction, state: Mapping[str, Account] | None) -> st
     return ""
 
 
+def _invalid(sent: SignedTransaction, sender: Account) -> str:
+    """Why no block would take it: its number is used or not yet due, or the sender cannot pay."""
+    if sender.nonce is not None and sent.nonce < sender.nonce:
+        return f"its nonce {sent.nonce} is used already; the sender's next one is {sender.nonce}"
+    if sender.nonce is not None and sent.nonce > sender.nonce:
+        return f"its nonce {sent.nonce} is not due before {sender.nonce} to {sent.nonce - 1} are used"
+    most = sent.value + sent.gas * sent.gas_price
+    if most > sender.balance:
+        return f"the sender has {sender.balance} wei, and value and gas may cost {most}"
+    return ""
+
+
 def _machine(state: Mapping[str, Account]) -> tuple[Any, dict[str, int]]:
     from pyrevm import EVM, AccountInfo
 
     machine = EVM()
     for name, account in state.items():
         # its type stubs lag behind what it takes
-        info = AccountInfo(balance=account.balance, nonce=account.nonce, code=account.code or None)  # type: ignore[call-arg]
+        info = AccountInfo(balance=account.balance, nonce=account.nonce or 0, code=account.code or None)  # type: ignore[call-arg]
         machine.insert_account_info(name, info)
         for slot, word in (account.storage or {}).items():
             machine.insert_account_storage(name, slot, word)

@@ -71,7 +71,15 @@ _REQUIRED = {
 _AS_THEY_ARE = {"topic1", "topic2", "topic3", "data"}
 """Decoding looks at a few words of these, and lowers those."""
 
+_QUANTITIES = ("value", "succeeded")
+_CHECKED = (*_QUANTITIES, "sender", "receiver", "address")
+"""Columns in which nothing and something unreadable are not the same."""
+
+_ADDRESS_LENGTHS = (0, 42)
+_CALLED = {"answers": "receipts", "inside": "logs"}
+
 _MOST_NAMED = 20
+_MOST_EXCERPT = 40
 
 # ethereum-etl says what a line is; these say the same as other lines do
 _REPEATS = frozenset({"token_transfer", "contract", "token", "geth_trace"})
@@ -142,9 +150,11 @@ class Records:
 
     def raw(self) -> Raw:
         """The frames of all records, and what was left out."""
-        typed = {name: _typed(pl.concat(texts, how="diagonal")) for name, texts in self._texts.items() if texts}
+        texts = {name: pl.concat(parts, how="diagonal") for name, parts in self._texts.items() if parts}
+        typed = {name: _typed(text) for name, text in texts.items()}
         if "inside" in typed:
             typed["inside"] = self._placed(typed["inside"], typed["receipts"])
+        typed = {name: self._meant(name, frame, texts[name]) for name, frame in typed.items()}
         sources = {**{name: (name,) for name in RAW}, "receipts": ("receipts", "answers"), "logs": ("inside", "logs")}
         frames = {
             name: self._sound(name, pl.concat(conform(typed[source], RAW[name]) for source in found if source in typed))
@@ -160,6 +170,21 @@ class Records:
         """Logs with the places of their receipts, which are worked out once for all logs of one."""
         counts = pl.Series("times", self._log_counts, pl.Int64)
         return pl.concat([_repeated(receipts.select(*_PLACE), counts), logs], how="horizontal")
+
+    def _meant(self, name: str, frame: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
+        """The rows without those in which something is written that is no value of its kind."""
+        for named in _CHECKED:
+            if named not in text.columns:
+                continue
+            given = text[named]
+            unread = frame[named].is_null() if named in _QUANTITIES else ~given.str.len_bytes().is_in(_ADDRESS_LENGTHS)
+            wrong = given.is_not_null() & unread
+            if wrong.any():
+                first = str(given.filter(wrong)[0])[:_MOST_EXCERPT]
+                place = f"{int(wrong.sum())} of its {_CALLED.get(name, name)}"
+                self.skip(Skipped(place, f"have a {named} that is none, the first {first!r}"))
+                return self._meant(name, frame.filter(~wrong), text.filter(~wrong))
+        return frame
 
     def _sound(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         lacking = [pl.col(column).is_null() for column in _REQUIRED[name]]

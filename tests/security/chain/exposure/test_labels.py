@@ -29,11 +29,12 @@ def test_what_is_no_address_is_named(tmp_path: Path) -> None:
     assert "no address" in labels.rejected[0].reason
 
 
-@pytest.mark.parametrize("content", [b"", b"name,age\nx,1\n", b"\x1f\x8b broken"])
+@pytest.mark.parametrize("content", [b"", b"name,age\nx,1\n", b"\x1f\x8b broken", b'a\rb\x00,\r\n"', bytes(range(256))])
 def test_files_without_an_address(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError, match=r"a\.csv") as raised:
         read_labels([tmp_path / "a.csv"])
+    assert raised.value.exit_code == 2
 
 
 @pytest.mark.shared_data

@@ -190,6 +190,20 @@ def test_a_run_that_fails_says_why() -> None:
     assert outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (Account(balance=10**18, nonce=10**6), "is used already"),
+        (Account(balance=4), "may cost"),
+        (Account(balance=6), "may cost"),  # enough for the value and not for the gas
+    ],
+)
+def test_what_no_block_would_take_is_invalid(account: Account, words: str) -> None:
+    outcome = simulate(read_signed(signed(STRANGER, value=5)), {SENDER: account, STRANGER: Account()})
+    assert outcome.state == "invalid"
+    assert words in outcome.reason
+
+
 def test_coins_that_move() -> None:
     sent = read_signed(signed(STRANGER, value=5))
     outcome = simulate(sent, {SENDER: Account(balance=10**18), STRANGER: Account()})
